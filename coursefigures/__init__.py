@@ -1,0 +1,12 @@
+"""One look for every picture of the book, light and dark.
+
+Figures are drawn in the sentinel colors of `coursefigures.style`. In the HTML book an extension
+puts each SVG into the page and replaces a sentinel by the theme's variable, so that a figure follows
+the reader when the page turns dark.
+"""
+
+from coursefigures.grids import grids
+from coursefigures.pictures import photograph, pictures
+from coursefigures.style import COLORS, use
+
+__all__ = ["COLORS", "grids", "photograph", "pictures", "use"]

@@ -1,0 +1,47 @@
+"""Photographs and activation maps as pictures."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.cbook import get_sample_data
+
+__all__ = ["photograph", "pictures"]
+
+
+def photograph(width=200):
+    """Return a portrait of Grace Hopper (1984, US Navy, public domain) in gray.
+
+    Parameters
+    ----------
+    width : int, optional
+        Columns that the result has about.
+
+    Returns
+    -------
+    ndarray, shape (H, W)
+        From 0, black, to 1, white.
+    """
+    with get_sample_data("grace_hopper.jpg") as file:  # comes with Matplotlib: nothing to load
+        image = plt.imread(file).astype(float) / 255
+    gray = image @ [0.299, 0.587, 0.114]
+    step = max(1, gray.shape[1] // width)
+    H, W = gray.shape[0] // step, gray.shape[1] // step
+    return gray[: H * step, : W * step].reshape(H, step, W, step).mean(axis=(1, 3))
+
+
+def pictures(items):
+    """Show arrays in gray, side by side.
+
+    Parameters
+    ----------
+    items : list of tuple
+        Each ``(title, array, limit)``: with `limit` a number, gray is 0, white is `limit` and black
+        its negative; with None, black is 0 and white is 1.
+    """
+    figure, row = plt.subplots(1, len(items), figsize=(2.3 * len(items), 2.95), squeeze=False)
+    for axes, (title, array, limit) in zip(row[0], items, strict=True):
+        low, high = (0, 1) if limit is None else (-limit, limit)
+        axes.imshow(np.asarray(array), cmap="gray", vmin=low, vmax=high)
+        axes.set_title(title)
+        axes.set_axis_off()
+    figure.tight_layout(w_pad=0.6)
+    plt.show(figure)
