@@ -149,6 +149,9 @@ class Course:
         try:
             # Compiled here, so that no byte code is left beside the author's files.
             exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
+        except CourseError:
+            del sys.modules[name]
+            raise
         except Exception as error:
             del sys.modules[name]
             raise CourseError(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import yaml
 
 from autograder.errors import CourseError
-from autograder.marks import read_marks
 from autograder.reference import read_functions
+from autograder.testing.marks import graded_tests
 
 __all__ = ["Block", "Exercise", "Stage", "Written", "load_exercise", "read_front_matter"]
 
@@ -62,6 +62,8 @@ class Stage:
         An estimate.
     points : int or float
         The sum over its hidden tests.
+    functions : tuple of str
+        The functions that its hidden tests judge.
     checks : str
         Source of the visible check.
     bonus : bool
@@ -72,6 +74,7 @@ class Stage:
     title: str
     minutes: int
     points: float
+    functions: tuple
     checks: str
     bonus: bool
 
@@ -177,7 +180,7 @@ def load_exercise(course, slug):
     front = read_front_matter(course, slug)
     blocks = _read_blocks(path, where)
     functions = read_functions(course, slug)
-    marks = read_marks(course, slug)
+    tests = _hidden_tests(course, slug)
 
     answers = _names(blocks, "answer", where)
     for block in blocks:
@@ -187,19 +190,19 @@ def load_exercise(course, slug):
                 f"{course.relative(course.reference_path(slug))} has no function {block.name}",
                 f"use one of: {', '.join(functions)}",
             )
-    stages = _stages(blocks, marks, where)
+    stages = _stages(blocks, tests, where)
     hidden = course.relative(course.hidden_tests_path(slug))
-    for mark in marks:
-        if mark.function not in answers:
+    for test in tests:
+        if test.function not in answers:
             _fail(
-                f"{hidden}: {mark.test}",
-                f"it grades {mark.function!r}, which {where} does not ask for",
+                f"{hidden}: {test.id}",
+                f"it grades {test.function!r}, which {where} does not ask for",
                 f"use one of: {', '.join(answers)}",
             )
-        if mark.stage not in {stage.name for stage in stages}:
+        if test.stage not in {stage.name for stage in stages}:
             _fail(
-                f"{hidden}: {mark.test}",
-                f"{where} has no stage {mark.stage!r} that its points could belong to",
+                f"{hidden}: {test.id}",
+                f"{where} has no stage {test.stage!r} that its points could belong to",
                 f"use one of: {', '.join(stage.name for stage in stages)}",
             )
     written = tuple(
@@ -340,7 +343,19 @@ def _block(cell, line, where):
     return block
 
 
-def _stages(blocks, marks, where):
+def _hidden_tests(course, slug):
+    """Return the hidden tests' marks; no test is run."""
+    path = course.hidden_tests_path(slug)
+    where = course.relative(path)
+    if not path.is_file():
+        raise CourseError(
+            f"{where} is missing: the points of the exercise {slug} are counted there",
+            remedy=f"write {where}, its tests marked with @graded(...)",
+        )
+    return graded_tests(course.module(path))
+
+
+def _stages(blocks, tests, where):
     names = _names(blocks, "stage", where)
     checks = {block.name: block for block in blocks if block.kind == "check"}
     _names(blocks, "check", where)
@@ -366,7 +381,8 @@ def _stages(blocks, marks, where):
                 name=block.name,
                 title=block.source.splitlines()[0].removeprefix("## ").strip(),
                 minutes=_number(block, "minutes", where),
-                points=sum(mark.points for mark in marks if mark.stage == block.name),
+                points=sum(test.points for test in tests if test.stage == block.name),
+                functions=tuple(dict.fromkeys(t.function for t in tests if t.stage == block.name)),
                 checks=checks[block.name].source,
                 bonus=bool(block.options.get("bonus", False)),
             )

@@ -161,4 +161,5 @@ def conv2d_backward(dout, cache):
             patch = x[:, :, i : i + kH, j : j + kW]  # (N, C_in, kH, kW)
             dweight += np.tensordot(grad, patch, axes=(0, 0))  # (C_out, C_in, kH, kW)
             dx[:, :, i : i + kH, j : j + kW] += np.tensordot(grad, weight, axes=(1, 0))
+    # 5. Return them in the order of the forward pass's arguments.
     return dx, dweight, dbias
