@@ -125,7 +125,7 @@ def graded(function, *, stage, points, hint, section):
         _demand(is_sentence(hint), where, "the hint has to be a sentence")
         _demand(isinstance(section, str) and section.strip() != "", where, "names no section")
         mark = pytest.mark.graded(
-            function=function, stage=stage, points=points, hint=hint.strip(), section=section
+            function, stage=stage, points=points, hint=" ".join(hint.split()), section=section
         )
         return mark(test)
 
@@ -157,5 +157,8 @@ def graded_tests(module):
         marks = [mark for mark in getattr(value, "pytestmark", []) if mark.name == "graded"]
         where = f"hidden test {name} ({inspect.getsourcefile(value)})"
         _demand(len(marks) == 1, where, "has to be marked once with @graded(...)")
-        tests.append(GradedTest(id=name, title=first_sentence(value), run=value, **marks[0].kwargs))
+        (mark,) = marks
+        tests.append(
+            GradedTest(name, mark.args[0], title=first_sentence(value), run=value, **mark.kwargs)
+        )
     return tests

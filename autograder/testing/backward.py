@@ -1,0 +1,312 @@
+"""Questions about a backward pass: a gradient for each of them, judged on its own merit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.errors import GraderError, LearnerFault
+from autograder.sandbox.frames import Handle
+from autograder.testing.calls import Calls
+from autograder.testing.compare import compare, is_zero_everywhere, same_value
+from autograder.testing.describe import english_list, kind_of, shape_text
+from autograder.testing.gradients import numerical_gradient
+from autograder.testing.learner import LocalLearner
+from autograder.testing.signature import backward_name
+
+__all__ = ["BackwardChecks"]
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """A forward and a backward pass of the learner's."""
+
+    forward: object  # Call
+    backward: object  # Call
+    dout: np.ndarray
+    arguments: tuple  # args and kwargs of the forward pass
+    own_shape: bool  # the learner's out has another shape than the reference's
+
+
+class BackwardChecks(Calls):
+    """The part of `Check` that is about backward passes; see there."""
+
+    def __init__(self, learner, reference, seed=(0,), mistakes=()):
+        super().__init__(learner, reference)
+        self._seed = tuple(seed)
+        self._mistakes = tuple(mistakes)
+
+    def backward(self, forward, /, *args, wrt, dout=None, tolerance=None, **kwargs):
+        """Judge one gradient of a backward pass, against the reference's.
+
+        The learner's forward pass runs first, then the learner's backward pass with its cache and
+        a random `dout`. Only the gradient `wrt` is judged; the others may be anything.
+
+        Parameters
+        ----------
+        forward : str
+            The forward pass, for instance ``conv2d_forward``.
+        *args, **kwargs : object
+            Its arguments.
+        wrt : str
+            The gradient, for instance ``dweight``.
+        dout : ndarray, optional
+            The gradient with respect to ``out``.
+        tolerance : float, optional
+            Relative to the largest expected value; by default 1e-9, for float32 1e-4.
+
+        Returns
+        -------
+        gradient : object
+            The learner's.
+        """
+        both = self._run(forward, args, kwargs, dout)
+        gradient = self._pick(both, wrt)
+        problem = None
+        if not both.own_shape:
+            expected = self._part(both.backward.expected, both.backward.signature, wrt)
+            problem = compare(gradient, expected, name=wrt, tolerance=tolerance)
+            if not problem:
+                return gradient
+        self._judge_on_merit(both, wrt, gradient, problem)
+        return gradient
+
+    def gradient(self, forward, /, *args, wrt, dout=None, tolerance=None, **kwargs):
+        """Judge one gradient, against central differences of the reference's forward pass.
+
+        Parameters
+        ----------
+        forward : str
+            The forward pass.
+        *args, **kwargs : object
+            Its arguments; arrays of float64.
+        wrt : str
+            The gradient, for instance ``dweight``.
+        dout : ndarray, optional
+            The gradient with respect to ``out``.
+        tolerance : float, optional
+            Relative to the largest expected value; by default 1e-8, and 1e-9 where the forward
+            pass is linear in the argument.
+
+        Returns
+        -------
+        gradient : object
+            The learner's.
+        """
+        both = self._run(forward, args, kwargs, dout)
+        gradient = self._pick(both, wrt)
+        problem = None
+        if not both.own_shape:
+            expected, exact = self._differences(self._reference[forward], both, wrt)
+            problem = compare(gradient, expected, name=wrt, tolerance=tolerance or exact)
+            if not problem:
+                return gradient
+        self._judge_on_merit(both, wrt, gradient, problem)
+        return gradient
+
+    def keeps_gradient_dtype(self, forward, /, *args, wrt, **kwargs):
+        """Judge the dtype of one gradient, against the reference's.
+
+        Parameters
+        ----------
+        forward : str
+            The forward pass.
+        *args, **kwargs : object
+            Its arguments.
+        wrt : str
+            The gradient.
+
+        Returns
+        -------
+        gradient : object
+            The learner's.
+        """
+        both = self._run(forward, args, kwargs, None)
+        gradient = self._pick(both, wrt)
+        expected = self._part(both.backward.expected, both.backward.signature, wrt)
+        if not isinstance(gradient, np.ndarray | np.number):
+            text = f"{both.backward.text}, returned {kind_of(gradient)} as {wrt}."
+            self.fail("type", text, "kind", gradient)
+        if expected is not None:
+            self.demand_effort(both.backward, gradient, expected, f"a {wrt} of")
+            self.demand_dtype(both.backward, gradient, expected, wrt)
+        elif gradient.dtype != both.dout.dtype:
+            self.demand_dtype(both.backward, gradient, both.dout, wrt)
+        return gradient
+
+    def backward_leaves_arguments_alone(self, forward, /, *args, **kwargs):
+        """Judge that a backward pass changes neither `dout` nor the cache.
+
+        It is called twice with the same arguments: both times it has to give the same gradients.
+
+        Parameters
+        ----------
+        forward : str
+            The forward pass.
+        *args, **kwargs : object
+            Its arguments.
+
+        Returns
+        -------
+        gradients : object
+            The learner's.
+        """
+        both = self._run(forward, args, kwargs, None)
+        call = both.backward
+        self.demand_unchanged(call)
+        if not both.own_shape:
+            self.demand_effort(call, call.value, call.expected)
+        elif is_zero_everywhere(call.value):
+            self.fail("wrong", f"{call.text}, returned only zeros.", "values", call.value)
+        cache = both.forward.value[both.forward.signature.keep[0]]
+        again = self.invoke(
+            backward_name(forward), (both.dout, cache), {}, with_reference=not both.own_shape
+        )
+        if not same_value(self.without_handles(again.value), self.without_handles(call.value)):
+            message = (
+                f"{call.text}, gave other gradients when it was called a second time with the same "
+                "arguments: the first call changed the cache."
+            )
+            self.fail("wrong", message, "repeated", self.without_handles(again.value))
+        return call.value
+
+    def demand_dtype(self, call, value, expected, name):
+        """Fail a result of another dtype than the expected one.
+
+        Parameters
+        ----------
+        call : Call
+            The call.
+        value, expected : object
+            The result and the reference's.
+        name : str
+            The result's name.
+        """
+        got, right = np.asarray(value).dtype, np.asarray(expected).dtype
+        if got != right:
+            message = f"{call.text}, returned {name} as {got}; {right} was expected."
+            self.fail("wrong", message, "dtype", (name, str(got)))
+
+    def demand_unchanged(self, call):
+        """Fail a call that has changed its arguments.
+
+        Parameters
+        ----------
+        call : Call
+            The call.
+        """
+        if call.mutated:
+            plural = "s" if len(call.mutated) > 1 else ""
+            named = english_list(call.mutated)
+            message = f"{call.text}, changed its argument{plural} {named}; work on a copy instead."
+            self.fail("wrong", message, "mutated", call.mutated)
+
+    def without_handles(self, value):
+        """Replace the handles in a result by None.
+
+        Parameters
+        ----------
+        value : object
+            A result.
+
+        Returns
+        -------
+        value : object
+            The same without handles.
+        """
+        if isinstance(value, Handle):
+            return None
+        if isinstance(value, tuple):
+            return tuple(self.without_handles(each) for each in value)
+        return value
+
+    def _run(self, forward, args, kwargs, dout):
+        """Run both passes of the learner's; fail where the forward pass is no use."""
+        backward = backward_name(forward)
+        note = f"{backward} is tried on what {forward} returns: that has to be mended first."
+        ahead = self.invoke(forward, args, kwargs, note=note)
+        expected = ahead.expected[0]
+        out = ahead.value[0] if isinstance(ahead.value, tuple) and ahead.value else ahead.value
+        count = len(ahead.expected)
+        if not isinstance(ahead.value, tuple) or len(ahead.value) != count:
+            text = f"{ahead.text}, returned {kind_of(ahead.value)}"
+            text += f" where a tuple of {count} was expected. {note}"
+            self.fail("type", text, "forward", self.without_handles(ahead.value))
+        if type(out) is not np.ndarray or out.dtype.kind not in "biuf":
+            text = f"{ahead.text}, returned {kind_of(out)} as out"
+            self.fail("type", f"{text}. {note}", "forward", out)
+        own_shape = out.shape != expected.shape
+        if own_shape and not self._explanations(ahead, args, kwargs):
+            text = f"{ahead.text}, returned out of shape {shape_text(out)}; "
+            text += f"a shape of {shape_text(expected)} was expected"
+            self.fail("wrong", f"{text}. {note}", "forward", out)
+        if dout is None or np.shape(dout) != out.shape:
+            rng = np.random.default_rng([*self._seed, self._step])
+            dout = rng.standard_normal(out.shape).astype(expected.dtype)
+        cache = ahead.value[ahead.signature.keep[0]]
+        behind = self.invoke(backward, (dout, cache), {}, with_reference=not own_shape)
+        return _Pass(ahead, behind, dout, (args, kwargs), own_shape)
+
+    @staticmethod
+    def _part(value, signature, wrt):
+        """Take one gradient out of what a backward pass returned."""
+        if wrt not in signature.returns:
+            raise GraderError(f"{signature.name} has no gradient {wrt} in its section Returns")
+        if value is None or len(signature.returns) == 1:
+            return value
+        return value[signature.returns.index(wrt)]
+
+    def _pick(self, both, wrt):
+        call = both.backward
+        names = call.signature.returns
+        value = call.value
+        if len(names) > 1 and (not isinstance(value, tuple) or len(value) != len(names)):
+            text = (
+                f"{call.text}, returned {kind_of(value)} where a tuple of {len(names)} was "
+                f"expected: {english_list(names)}."
+            )
+            self.fail("type", text, "kind", self.without_handles(value))
+        return self._part(value, call.signature, wrt)
+
+    def _explanations(self, ahead, args, kwargs):
+        """Find the catalogued forward mistakes that give the learner's out on these arguments."""
+        found = []
+        for mistake in self._mistakes:
+            if mistake.function != ahead.signature.name:
+                continue
+            try:
+                value = LocalLearner(mistake.functions).call(mistake.function, args, kwargs).value
+            except LearnerFault:
+                continue
+            if not (isinstance(value, tuple) and value):
+                continue
+            if not compare(ahead.value[0], value[0]) and compare(value[0], ahead.expected[0]):
+                found.append(mistake)
+        return found
+
+    def _differences(self, forward, both, wrt):
+        args, kwargs = both.arguments
+        names = both.forward.signature.parameters
+        parameter = wrt.removeprefix("d")
+        return numerical_gradient(forward, args, kwargs, parameter, both.dout, names=names)
+
+    def _judge_on_merit(self, both, wrt, gradient, problem):
+        """Fail the gradient unless it is the derivative of a catalogued wrong forward pass."""
+        args, kwargs = both.arguments
+        if not is_zero_everywhere(gradient):
+            for mistake in self._explanations(both.forward, args, kwargs):
+                try:
+                    function = mistake.functions[mistake.function]
+                    expected, exact = self._differences(function, both, wrt)
+                except (GraderError, ValueError, IndexError, TypeError):
+                    continue  # not a derivative that can be had: no merit to be earned by it
+                own = compare(gradient, expected, name=wrt, tolerance=max(exact, 1e-8))
+                if not own:
+                    return
+                problem = problem or own
+        if problem is None:
+            text = (
+                f"{both.backward.text}, returned a {wrt} that is not the derivative of "
+                f"{both.forward.signature.name}, whose out has a wrong shape"
+            )
+            self.fail("wrong", f"{text}: mend that first.", "values", gradient)
+        self.fail_problem(both.backward, problem, judged=gradient)
