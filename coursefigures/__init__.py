@@ -1,8 +1,8 @@
 """One look for every picture of the book, light and dark.
 
 Figures are drawn in the sentinel colors of `coursefigures.style`. In the HTML book an extension
-puts each SVG into the page and replaces a sentinel by the theme's variable, so that a figure follows
-the reader when the page turns dark.
+puts each SVG into the page and replaces a sentinel by the theme's variable, so that a figure
+follows the reader when the page turns dark.
 """
 
 from coursefigures.grids import grids

@@ -1,0 +1,39 @@
+"""The book's own Sphinx extension: one module for each directive, and the repairs of the theme.
+
+- `interactive`: a numbered figure that holds a custom element;
+- `quiz`: a question that answers back;
+- `py_exercise`: a stage of an exercise that runs in the page;
+- `exercise_card`: what an exercise asks, and its notebook;
+- `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
+- `pages`: what a page loads, and what the theme gets wrong;
+- `freshness`: outputs that follow the code that chapters import.
+"""
+
+from coursebook import (
+    exercise_card,
+    figures,
+    freshness,
+    interactive,
+    markup,
+    pages,
+    py_exercise,
+    quiz,
+)
+
+__all__ = ["setup"]
+
+
+def setup(app):
+    """Register everything with Sphinx."""
+    for module in (
+        markup,
+        freshness,
+        pages,
+        figures,
+        interactive,
+        quiz,
+        exercise_card,
+        py_exercise,
+    ):
+        module.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,44 @@
+"""What a page loads, and what the theme and its companions get wrong.
+
+- A custom element's script and style sheet, ``cnn/<element>.js`` and ``.css``, are loaded by the
+  pages that hold the element, and by no other.
+- sphinx-thebe belongs to every Jupyter Book 1 and asks a CDN for its script; this book runs its
+  code by itself, so thebe is taken out.
+"""
+
+from pathlib import Path
+
+from sphinx.util import logging
+
+from coursebook.markup import Element
+
+__all__ = ["setup"]
+
+_logger = logging.getLogger(__name__)
+
+
+def _load_components(app, pagename, templatename, context, doctree):
+    if doctree is None:
+        return
+    tags = {node["tag"] for node in doctree.findall(Element) if "-" in node["tag"]}
+    folder = Path(app.confdir) / "book" / "_static" / "cnn"
+    for tag in sorted(tags):
+        if not (folder / f"{tag}.js").is_file():
+            _logger.warning("the element %s has no script cnn/%s.js", tag, tag, location=pagename)
+            continue
+        app.add_js_file(f"cnn/{tag}.js", loading_method="defer")
+        if (folder / f"{tag}.css").is_file():
+            app.add_css_file(f"cnn/{tag}.css")
+
+
+def _leave_thebe_out(app, config):
+    for listeners in list(app.events.listeners.values()):
+        for listener in list(listeners):
+            if listener.handler.__module__ == "sphinx_thebe":
+                app.disconnect(listener.id)
+
+
+def setup(app):
+    """Choose what each page loads."""
+    app.connect("config-inited", _leave_thebe_out)  # by then every extension has been set up
+    app.connect("html-page-context", _load_components)
