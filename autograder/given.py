@@ -6,8 +6,8 @@ import re
 import symtable
 from dataclasses import dataclass, field
 
+from autograder.blocks import read_front_matter
 from autograder.errors import CourseError
-from autograder.exercise import read_front_matter
 from autograder.reference import first_line, parse_reference
 
 __all__ = ["given_source"]
