@@ -69,7 +69,8 @@ def test_correlate2d_takes_the_smallest_and_the_largest_kernel(check, rng):
 )
 def test_correlate2d_gives_a_type_that_holds_the_sums(check, rng):
     """Integers under a kernel of fractions give fractions, and float32 stays float32."""
-    image, kernel = rng.integers(-9, 10, (6, 7)), rng.standard_normal((3, 2))
+    # The kernel is the same all over: whoever flips it loses nothing here.
+    image, kernel = rng.integers(-9, 10, (6, 7)), np.full((3, 2), rng.uniform(0.1, 0.4))
     check.returns("correlate2d", image, kernel)
     check.keeps_dtype("correlate2d", image.astype(np.float32), kernel.astype(np.float32))
 
@@ -116,8 +117,8 @@ def test_conv2d_forward_sums_over_the_channels(check, rng):
 )
 def test_conv2d_forward_keeps_fractions_of_integer_images(check, rng):
     """Images of integers under filters of fractions give fractions."""
-    x = rng.integers(-9, 10, (1, 4, 5, 7))
-    check.returns("conv2d_forward", x, rng.standard_normal((1, 4, 2, 3)), np.zeros(1))
+    x, weight = rng.integers(-9, 10, (1, 4, 5, 7)), np.full((1, 4, 2, 3), rng.uniform(0.1, 0.4))
+    check.returns("conv2d_forward", x, weight, np.zeros(1))
 
 
 @graded(

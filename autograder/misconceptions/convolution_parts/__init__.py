@@ -1,0 +1,1 @@
+"""The catalogue of the convolution chapter, a file for each function."""
