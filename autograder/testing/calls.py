@@ -124,9 +124,11 @@ class Calls:
         CheckFailure
             Always.
         """
-        message = fault.public if fault.fault in _WITHOUT_CALL else f"{text}: {fault.public}"
+        message = fault.public
         if message[-1:] not in ".!?":
             message += "."
+        if fault.fault not in _WITHOUT_CALL:
+            message += f" The call was {text}."
         judged = (fault.exception, fault.private)
         self.fail(fault.fault, f"{message} {note}".strip(), f"fault {fault.fault}", judged)
 

@@ -77,6 +77,11 @@ class quiet:  # noqa: N801 - a context manager that is used as a word
         self._filters.__exit__(*details)
 
 
+def _builtin_name(exception):
+    """Name an exception by its nearest built-in class, as the sandbox does."""
+    return next(each.__name__ for each in exception.__mro__ if each.__module__ == "builtins")
+
+
 def _same_bits(left, right):
     return (
         left.dtype == right.dtype
@@ -153,7 +158,7 @@ class LocalLearner:
                 "exception",
                 f"raised {type(error).__name__}",
                 private=str(error),
-                exception=type(error).__name__,
+                exception=_builtin_name(type(error)),
             ) from error
         cpu = time.process_time() - began
         mutated = (
@@ -175,7 +180,8 @@ class LocalLearner:
         if not keep:
             return rebuild(value, lambda handle: handle)
         if not isinstance(value, tuple):
-            raise LearnerFault("type", "did not return a tuple")
+            kind = type(value).__name__
+            raise LearnerFault("type", "returned no tuple", private=f"not_a_tuple: {kind!r}")
         return tuple(
             _Kept(each) if i in keep else rebuild(each, lambda handle: handle)
             for i, each in enumerate(value)

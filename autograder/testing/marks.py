@@ -44,6 +44,11 @@ class GradedTest:
     section: str
     run: Callable
 
+    @property
+    def fixtures(self):
+        """The names of the fixtures that the test takes: ``check``, ``rng``."""
+        return tuple(inspect.signature(self.run).parameters)
+
 
 def first_sentence(function):
     """Give the first line of a docstring, or an empty string.
@@ -118,6 +123,8 @@ def graded(function, *, stage, points, hint, section):
             "the docstring's first line, its title, "
             "has to be a sentence that ends with a full stop",
         )
+        fixtures = set(inspect.signature(test).parameters)
+        _demand(fixtures <= {"check", "rng"}, where, "may take the fixtures check and rng only")
         _demand(isinstance(function, str) and function.isidentifier(), where, "names no function")
         numeric = isinstance(points, int | float) and not isinstance(points, bool)
         _demand(numeric and points > 0, where, f"points have to be more than 0, got {points!r}")
