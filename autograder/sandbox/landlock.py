@@ -7,10 +7,10 @@ import ctypes
 import os
 import struct
 
-__all__ = ["LandlockUnavailableError", "abi", "restrict"]
+__all__ = ["LEAST_ABI", "LandlockUnavailableError", "abi", "restrict"]
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every machine
-_LEAST_ABI = 3  # truncation is covered from here on
+LEAST_ABI = 3  # truncation is covered from here on
 _EXECUTE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 2, 1 << 3
 _SET_NO_NEW_PRIVILEGES = 38
 
@@ -53,8 +53,8 @@ def restrict(folders):
         If it cannot be done: then no learner's code may run.
     """
     version = abi()
-    if version < _LEAST_ABI:
-        raise LandlockUnavailableError(f"Landlock version {version}, {_LEAST_ABI} is needed")
+    if version < LEAST_ABI:
+        raise LandlockUnavailableError(f"Landlock version {version}, {LEAST_ABI} is needed")
     libc = ctypes.CDLL(None, use_errno=True)
     every_access = (1 << (16 if version >= 5 else 15)) - 1
     attributes = struct.pack("<QQQ", every_access, 0b11, 0b11)
