@@ -8,6 +8,10 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { python } from "@codemirror/lang-python";
 import {
   bracketMatching,
+  codeFolding,
+  foldEffect,
+  foldGutter,
+  foldKeymap,
   HighlightStyle,
   indentOnInput,
   indentUnit,
@@ -42,6 +46,13 @@ const theme = EditorView.theme({
     backgroundColor: "var(--cnn-accent-soft) !important",
   },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--cnn-accent-soft)" },
+  ".cm-foldPlaceholder": {
+    margin: "0 0.4em",
+    padding: "0 0.4em",
+    border: "1px solid var(--cnn-line)",
+    color: "var(--cnn-accent)",
+    backgroundColor: "var(--cnn-surface)",
+  },
   ".cm-marked": { backgroundColor: "var(--cnn-no-soft)" },
 });
 
@@ -62,6 +73,15 @@ const markField = StateField.define({
   provide: (field) => EditorView.decorations.from(field),
 });
 
+// A long docstring pushes the code out of sight: all but its first line is folded away.
+function foldDescription(view) {
+  const text = view.state.doc.toString();
+  const docstring = /"""[^\n"]*(\n[\s\S]*?)"""/.exec(text);
+  if (!docstring || docstring[1].split("\n").length < 6) return;
+  const to = docstring.index + docstring[0].length - 3;
+  view.dispatch({ effects: foldEffect.of({ from: to - docstring[1].length, to }) });
+}
+
 function create(parent, { code, label, describedby, onChange, onRun }) {
   const view = new EditorView({
     parent,
@@ -69,6 +89,9 @@ function create(parent, { code, label, describedby, onChange, onRun }) {
       doc: code,
       extensions: [
         lineNumbers(),
+        codeFolding({ placeholderText: "… the description" }),
+        foldGutter({ openText: "▾", closedText: "▸" }),
+        EditorView.lineWrapping,
         history(),
         drawSelection(),
         indentOnInput(),
@@ -83,6 +106,7 @@ function create(parent, { code, label, describedby, onChange, onRun }) {
           { key: "Mod-Enter", run: () => (onRun(), true) },
           ...defaultKeymap.filter((binding) => binding.key !== "Mod-Enter"),
           ...historyKeymap,
+          ...foldKeymap,
           indentWithTab, // Escape, then Tab, leaves the editor: CodeMirror's own rule
         ]),
         EditorView.contentAttributes.of({
@@ -97,12 +121,15 @@ function create(parent, { code, label, describedby, onChange, onRun }) {
       ],
     }),
   });
+  foldDescription(view);
+  document.fonts?.ready.then(() => view.requestMeasure()); // measured anew in the book's font
   return {
     get code() {
       return view.state.doc.toString();
     },
     set code(text) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
+      foldDescription(view);
     },
     focus: () => view.focus(),
     mark(line) {

@@ -1,10 +1,12 @@
 r"""The directive ``quiz``: a question that answers back.
 
-    ```{quiz} How many numbers does a filter of $3\times5\times5$ hold?
+    :::{quiz} How many numbers does a filter of $3\times5\times5$ hold?
     - 25 :: That is one channel's share. A filter extends over the full depth.
     + 75 :: $3\cdot5\cdot5 = 75$, and a bias beside them.
     - 125 :: $5\cdot5\cdot5$: the depth is that of the input, which is 3.
-    ```
+    :::
+
+A fence of colons, since behind a fence of backticks a question could hold no `code`.
 
 One option a line: ``+`` is the right one, ``-`` a wrong one, and its own reason stands behind the
 ``::``. Without JavaScript the reasons lie in ``<details>``; with it, ``cnn-quiz.js`` answers.
