@@ -47,7 +47,7 @@ class _Finder:
         top = name.partition(".")[0]
         if top in _INERT:
             return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        if top in _ALLOWED:
+        if top in _ALLOWED or top.startswith("_"):  # Python has a few private ones per machine
             return None
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
