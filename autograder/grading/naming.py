@@ -12,7 +12,7 @@ from collections import Counter, OrderedDict
 
 from autograder.grading.hidden import replay
 from autograder.testing import mistakes_of
-from autograder.testing.compare import same_value
+from autograder.testing.compare import is_zero_everywhere, same_value
 from autograder.testing.learner import LocalLearner
 
 __all__ = ["name_mistakes"]
@@ -23,7 +23,7 @@ _NOTHING_TO_COMPARE = frozenset(
 )
 # Replays are a few milliseconds each; this is a guard against a catalogue that is not.
 _CPU_SECONDS = 60.0
-_REMEMBERED = 20_000
+_REMEMBERED = 5_000
 _memory = OrderedDict()
 
 _EQUAL, _ALIKE = "equal", "alike"
@@ -41,13 +41,14 @@ def _outcome(chapter, test, entries, seed):
 
 
 def _likeness(failure, other):
-    """Compare two failures of one test: equal, alike (the same exception's class), or None."""
+    """Compare two failures of one test: equal, alike (weaker evidence), or None."""
     if other is None or (failure.step, failure.kind) != (other.step, other.kind):
         return None
     if failure.fault != other.fault:
         return None
     if same_value(failure.judged, other.judged):
-        return _EQUAL
+        # Zeros are what many mistakes give, and no answer at all.
+        return _ALIKE if is_zero_everywhere(failure.judged) else _EQUAL
     # NumPy's texts name shapes: another text is another operation, and weaker evidence.
     if failure.fault == "exception" and failure.judged[0] == other.judged[0]:
         return _ALIKE
@@ -141,8 +142,10 @@ def name_mistakes(chapter, outcomes, *, seed):
 
     def collect(candidates, test):
         for entry, together in candidates:
+            if search.ruled_out(entry):  # first, since it is cheaper for mistakes of forward passes
+                continue
             alike = search.likeness(test, together)
-            if alike and found[test.id].get(entry.id) != _EQUAL and not search.ruled_out(entry):
+            if alike and found[test.id].get(entry.id) != _EQUAL:
                 found[test.id][entry.id] = alike
 
     for test in search.failed:
@@ -153,7 +156,7 @@ def name_mistakes(chapter, outcomes, *, seed):
         if not any(alike == _EQUAL for alike in found[test.id].values()):
             collect(search.pairs(test, forwards), test)
     sure = {name for each in found.values() for name, alike in each.items() if alike == _EQUAL}
-    # The class of an exception alone is not enough: the mistake has to be sure elsewhere.
+    # Weaker evidence alone is not enough: the mistake has to be sure elsewhere.
     found = {test: [name for name in each if name in sure] for test, each in found.items()}
     explained = Counter(name for each in found.values() for name in each)
     order = list(entries)

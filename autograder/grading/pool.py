@@ -8,6 +8,7 @@ of its own.
 import contextlib
 import multiprocessing
 import os
+import signal
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -103,9 +104,11 @@ def _grader_error(job, note):
 
 
 def _serve(connection, work):
-    """Answer jobs until there are none: the main function of a process."""
-    while (job := connection.recv()) is not None:
-        connection.send(work(job))
+    """Answer jobs until there are no more: the main function of a process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            connection.send(work(connection.recv()))
 
 
 @dataclass

@@ -9,7 +9,7 @@ from autograder.sandbox.frames import Handle
 from autograder.testing.calls import Calls
 from autograder.testing.compare import compare, is_zero_everywhere, same_value
 from autograder.testing.describe import english_list, kind_of, shape_text
-from autograder.testing.gradients import numerical_gradient
+from autograder.testing.gradients import Derivative
 from autograder.testing.learner import LocalLearner
 from autograder.testing.signature import backward_name
 
@@ -96,8 +96,11 @@ class BackwardChecks(Calls):
         gradient = self._pick(both, wrt)
         problem = None
         if not both.own_shape:
-            expected, exact = self._differences(self._reference[forward], both, wrt)
-            problem = compare(gradient, expected, name=wrt, tolerance=tolerance or exact)
+            derivative = self._derivative(self._reference[forward], both, wrt)
+            if tolerance is None and derivative.agrees_with(gradient):
+                return gradient
+            tolerance = tolerance or derivative.tolerance
+            problem = compare(gradient, derivative.gradient(), name=wrt, tolerance=tolerance)
             if not problem:
                 return gradient
         self._judge_on_merit(both, wrt, gradient, problem)
@@ -283,11 +286,10 @@ class BackwardChecks(Calls):
                 found.append(mistake)
         return found
 
-    def _differences(self, forward, both, wrt):
+    def _derivative(self, forward, both, wrt):
         args, kwargs = both.arguments
         names = both.forward.signature.parameters
-        parameter = wrt.removeprefix("d")
-        return numerical_gradient(forward, args, kwargs, parameter, both.dout, names=names)
+        return Derivative(forward, args, kwargs, wrt.removeprefix("d"), both.dout, names=names)
 
     def _judge_on_merit(self, both, wrt, gradient, problem):
         """Fail the gradient unless it is the derivative of a catalogued wrong forward pass."""
@@ -295,18 +297,16 @@ class BackwardChecks(Calls):
         if not is_zero_everywhere(gradient):
             for mistake in self._explanations(both.forward, args, kwargs):
                 try:
-                    function = mistake.functions[mistake.function]
-                    expected, exact = self._differences(function, both, wrt)
-                except (GraderError, ValueError, IndexError, TypeError):
+                    derivative = self._derivative(mistake.functions[mistake.function], both, wrt)
+                    if derivative.agrees_with(gradient):
+                        return
+                except (GraderError, ArithmeticError, LookupError, TypeError, ValueError):
                     continue  # not a derivative that can be had: no merit to be earned by it
-                own = compare(gradient, expected, name=wrt, tolerance=max(exact, 1e-8))
-                if not own:
-                    return
-                problem = problem or own
         if problem is None:
             text = (
-                f"{both.backward.text}, returned a {wrt} that is not the derivative of "
-                f"{both.forward.signature.name}, whose out has a wrong shape"
+                f"{both.backward.text}, returned a {wrt} that is not the derivative of your own "
+                f"{both.forward.signature.name}, whose out has a wrong shape: mend "
+                f"{both.forward.signature.name} first."
             )
-            self.fail("wrong", f"{text}: mend that first.", "values", gradient)
+            self.fail("wrong", text, "values", gradient)
         self.fail_problem(both.backward, problem, judged=gradient)

@@ -17,8 +17,8 @@ __all__ = ["Call", "Calls"]
 
 _LEAST_CPU_SECONDS = 2.0
 _TIMES_THE_REFERENCE = 200
-# Faults that say all there is to say; for the others the call is named too.
-_WITHOUT_CALL = frozenset({"missing", "load"})
+# Faults that depend on the arguments: there the call is named too.
+_WITH_CALL = frozenset({"exception", "type", "memory"})
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Calls:
         message = fault.public
         if message[-1:] not in ".!?":
             message += "."
-        if fault.fault not in _WITHOUT_CALL:
+        if fault.fault in _WITH_CALL:
             message += f" The call was {text}."
         judged = (fault.exception, fault.private)
         self.fail(fault.fault, f"{message} {note}".strip(), f"fault {fault.fault}", judged)

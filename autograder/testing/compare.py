@@ -237,12 +237,13 @@ def is_zero_everywhere(value, *, skip=()):
     Returns
     -------
     answer : bool
-        True also where there is no number at all.
+        None among the members of a tuple counts as nothing.
     """
     if isinstance(value, dict):
         return all(is_zero_everywhere(each) for each in value.values())
     if isinstance(value, tuple | list):
-        return all(is_zero_everywhere(each) for i, each in enumerate(value) if i not in skip)
+        counted = [each for i, each in enumerate(value) if i not in skip and each is not None]
+        return bool(counted) and all(is_zero_everywhere(each) for each in counted)
     if isinstance(value, np.ndarray | _NUMBERS):
         return not np.any(value)
     return False

@@ -8,10 +8,11 @@ import numpy as np
 from autograder.errors import GraderError
 from autograder.testing.learner import quiet, rebuild
 
-__all__ = ["numerical_gradient"]
+__all__ = ["Derivative"]
 
 _STEP = 1e-5
-_REMEMBERED = 512
+_REMEMBERED = 4096
+_DIRECTIONS = 6
 _memory = OrderedDict()
 
 
@@ -45,8 +46,7 @@ def _is_linear(f, x, rng):
     return True
 
 
-def _gradient(f, x, dout):
-    step = 1.0 if _is_linear(f, x, np.random.default_rng(x.size)) else _STEP
+def _gradient(f, x, dout, step):
     gradient = np.empty(x.shape)
     for index in np.ndindex(x.shape):
         moved = x.copy()
@@ -54,11 +54,21 @@ def _gradient(f, x, dout):
         ahead = f(moved)
         moved[index] = x[index] - step
         gradient[index] = np.sum((ahead - f(moved)) * dout) / (2 * step)
-    return gradient, 1e-9 if step == 1.0 else 1e-8
+    return gradient
 
 
-def numerical_gradient(forward, args, kwargs, parameter, dout, *, names):
-    """Differentiate sum(out * dout) of a forward pass with respect to one argument.
+def _slopes(f, x, dout, step):
+    """Give random directions, and how fast sum(f * dout) rises along each of them."""
+    rng = np.random.default_rng(x.size + 1)
+    directions = rng.standard_normal((_DIRECTIONS, *x.shape))
+    rises = [
+        np.sum((f(x + step * each) - f(x - step * each)) * dout) / (2 * step) for each in directions
+    ]
+    return directions, np.array(rises)
+
+
+class Derivative:
+    """The derivative of sum(out * dout) of a forward pass with respect to one argument.
 
     Parameters
     ----------
@@ -73,45 +83,105 @@ def numerical_gradient(forward, args, kwargs, parameter, dout, *, names):
     names : sequence of str
         The names of the positional arguments.
 
-    Returns
-    -------
-    gradient : ndarray
-        float64, of the argument's shape.
-    tolerance : float
-        How exact a right gradient agrees with it, relative to its largest value. A forward pass
-        that is linear in the argument is differenced with a step of 1, without truncation error.
-
     Raises
     ------
     GraderError
         If the forward pass has no such array argument.
     """
-    args, kwargs = list(args), dict(kwargs)
-    position = names.index(parameter) if parameter in names else len(args)
-    where, place = (args, position) if position < len(args) else (kwargs, parameter)
-    if place is parameter and parameter not in kwargs:
-        raise GraderError(f"{forward.__name__} was called without an argument {parameter}")
-    if not isinstance(where[place], np.ndarray):
-        raise GraderError(f"the argument {parameter} of {forward.__name__} is not one array")
-    key = (forward, parameter, _digest((args, kwargs, dout), hashlib.sha256()).digest())
-    if key in _memory:
+
+    def __init__(self, forward, args, kwargs, parameter, dout, *, names):
+        self._forward = forward
+        self._args, self._kwargs = list(args), dict(kwargs)
+        self._place = self._find(parameter, names)
+        if not isinstance(self._x, np.ndarray):
+            raise GraderError(f"the argument {parameter} of {forward.__name__} is not one array")
+        digest = _digest((self._args, self._kwargs, dout), hashlib.sha256()).digest()
+        self._key = (forward, parameter, digest)
+        # Mistakes in keeping a dtype are not what is differentiated here.
+        self._args = [_as_float64(each) for each in self._args]
+        self._kwargs = {name: _as_float64(each) for name, each in self._kwargs.items()}
+        self._dout = dout.astype(np.float64)
+
+    def _find(self, parameter, names):
+        if parameter in names and names.index(parameter) < len(self._args):
+            return names.index(parameter)
+        if parameter not in self._kwargs:
+            raise GraderError(f"{self._forward.__name__} was called without {parameter}")
+        return parameter
+
+    @property
+    def _x(self):
+        return (self._args if isinstance(self._place, int) else self._kwargs)[self._place]
+
+    def _f(self, x):
+        sent, named = rebuild((self._args, self._kwargs), lambda handle: handle)
+        (sent if isinstance(self._place, int) else named)[self._place] = x.copy()
+        return np.asarray(self._forward(*sent, **named)[0], dtype=np.float64)
+
+    def _step(self):
+        return self._remember(
+            "step",
+            lambda: 1.0 if _is_linear(self._f, self._x, np.random.default_rng(0)) else _STEP,
+        )
+
+    def _remember(self, what, make):
+        key = (what, *self._key)
+        if key not in _memory:
+            with quiet():
+                _memory[key] = make()
         _memory.move_to_end(key)
+        while len(_memory) > _REMEMBERED:
+            _memory.popitem(last=False)
         return _memory[key]
-    # Only the argument in question and its fellow arrays of floats; integers may be sizes.
-    args[:] = [_as_float64(each) for each in args]
-    kwargs.update({name: _as_float64(each) for name, each in kwargs.items()})
 
-    def f(x):
-        where[place] = x
-        sent, named = rebuild((args, kwargs), lambda handle: handle)
-        return np.asarray(forward(*sent, **named)[0], dtype=np.float64)
+    @property
+    def tolerance(self):
+        """How exact a right gradient agrees with `gradient`, relative to its largest value."""
+        return 1e-9 if self._step() == 1.0 else 1e-8
 
-    with quiet():
-        result = _gradient(f, where[place], dout.astype(np.float64))
-    _memory[key] = result
-    while len(_memory) > _REMEMBERED:
-        _memory.popitem(last=False)
-    return result
+    def gradient(self):
+        """Take central differences in every element.
+
+        A forward pass that is linear in the argument is differenced with a step of 1, which has no
+        truncation error.
+
+        Returns
+        -------
+        gradient : ndarray
+            float64, of the argument's shape.
+        """
+        step = self._step()
+        return self._remember("all", lambda: _gradient(self._f, self._x, self._dout, step))
+
+    def agrees_with(self, gradient):
+        """Tell whether a gradient is this derivative, by the slopes along random directions.
+
+        A few calls of the forward pass instead of two for each element. A gradient that is wrong in
+        any element has wrong slopes along random directions.
+
+        Parameters
+        ----------
+        gradient : object
+            What a backward pass returned.
+
+        Returns
+        -------
+        answer : bool
+            False also for what is no array of the argument's shape.
+        """
+        x = self._x
+        if type(gradient) is not np.ndarray or gradient.dtype.kind not in "biuf":
+            return False
+        if gradient.shape != x.shape or not np.isfinite(gradient).all():
+            return False
+        step = self._step()
+        directions, rises = self._remember("slopes", lambda: _slopes(self._f, x, self._dout, step))
+        products = directions * gradient.astype(np.float64)
+        axes = tuple(range(1, products.ndim))
+        rounding = self.tolerance if gradient.dtype.itemsize >= 8 else 1e-5
+        # Against the largest element, so that one small wrong element is not lost in the sum.
+        allowed = rounding * max(1.0, float(np.abs(gradient).max(initial=0.0)))
+        return bool((np.abs(products.sum(axis=axes) - rises) <= allowed).all())
 
 
 def _as_float64(value):
