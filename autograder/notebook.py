@@ -99,11 +99,13 @@ def _overview(exercise, block):
 def _hints(exercise, block):
     items = re.split(r"^\d+\. ", block.source.strip(), flags=re.MULTILINE)
     lead, hints = items[0], items[1:]
-    if lead.strip() or len(hints) != _HINTS:
+    outside = re.search(r"^(?!\d+\. |   |$).+", block.source.strip(), flags=re.MULTILINE)
+    if lead.strip() or outside or len(hints) != _HINTS:
+        beside = f" and beside them {outside[0][:40]!r}" if outside else ""
         raise CourseError(
-            f"exercises/{exercise.slug}.md, line {block.line}: {len(hints)} hints, "
+            f"exercises/{exercise.slug}.md, line {block.line}: {len(hints)} hints{beside}, "
             f"expected a numbered list of {_HINTS} and nothing else",
-            remedy="write them as 1. 2. 3., from a nudge to nearly the line",
+            remedy="write 1. 2. 3., indent what continues them by three spaces, end with +++",
         )
     nested = ""
     # From the last to the first: each hint lies inside the one before it, below its text.
