@@ -4,10 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Cell", "Program", "defined_names", "without_magics"]
+__all__ = ["Cell", "Program", "defined_names"]
 
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(\w+)", re.MULTILINE)
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|.*\?)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -71,19 +70,3 @@ def defined_names(source):
         The names after a ``def`` at the left margin, in order.
     """
     return _DEFINITION.findall(source)
-
-
-def without_magics(source):
-    """Replace the lines that only IPython understands (`%time`, `!ls`, `name?`) by `pass`.
-
-    Parameters
-    ----------
-    source : str
-        A cell's text.
-
-    Returns
-    -------
-    plain : str
-        As many lines as before, so that line numbers stay true.
-    """
-    return _MAGIC.sub(r"\1pass", source)

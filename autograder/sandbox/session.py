@@ -10,7 +10,7 @@ from autograder.errors import GraderError, LearnerFault
 from autograder.sandbox import faults, frames
 from autograder.sandbox.frames import Handle
 from autograder.sandbox.process import Limits, WorkerProcess, WorkerStoppedError
-from autograder.sandbox.program import defined_names, without_magics
+from autograder.sandbox.program import defined_names
 
 __all__ = ["Reply", "Session"]
 
@@ -288,19 +288,17 @@ class Session:
 
     def _load_cell(self, worker, index, cell, notes):
         source = cell.source.encode("utf-8", "replace")
-        plain = without_magics(cell.source).encode("utf-8", "replace")
         meta = {
             "cell": index,
             "role": cell.role,
             "wanted": list(self._program.functions),
-            "size": len(source),
         }
         answer = self._ask(
             worker,
             f"cell {cell.id}",
             frames.CELL,
             meta,
-            [source, plain],
+            [source],
             cpu_seconds=self._limits.load_seconds,
         )
         if answer.kind == frames.ERROR:

@@ -28,6 +28,7 @@ for _stream in (sys.stdout, sys.stderr):
 import __future__  # noqa: E402
 
 import gc  # noqa: E402
+import re  # noqa: E402
 import types  # noqa: E402
 
 import frames  # noqa: E402
@@ -45,6 +46,7 @@ _ndarray, _default_rng = np.ndarray, np.random.default_rng
 
 _KEPT = 256  # values kept at a time: the oldest goes first
 _FILE = "<cell {}>"
+_MAGIC = re.compile(r"(\s*)(?:[%!?].*|.*\?\s*)")
 _PLAIN_ASSIGNMENTS = (ast.Assign, ast.AnnAssign)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -106,6 +108,21 @@ def _describe_error(error, known_lines):
     if type(error) is NotImplementedError and innermost in known_lines:
         described["stub"], described["untouched"] = known_lines[innermost]
     return described
+
+
+def _parse(source, filename):
+    """Parse a cell; a line that only IPython understands (`%time`, `!ls`, `name?`) is no error."""
+    while True:
+        try:
+            return ast.parse(source, filename)
+        except SyntaxError as error:
+            lines = source.split("\n")
+            number = (error.lineno or 0) - 1
+            magic = _MAGIC.fullmatch(lines[number]) if 0 <= number < len(lines) else None
+            if magic is None:
+                raise
+            lines[number] = f"{magic[1]}pass"  # as many lines as before
+            source = "\n".join(lines)
 
 
 def _targets(statement):
@@ -200,14 +217,8 @@ class _Worker:
 
     def load(self, meta, payload):
         """Run one cell, statement by statement, so that a failing one costs itself only."""
-        source, plain = payload[: meta["size"]].decode(), payload[meta["size"] :].decode()
         filename = _FILE.format(meta["cell"])
-        try:
-            tree = ast.parse(source, filename)
-        except SyntaxError:
-            if plain == source:
-                raise
-            tree = ast.parse(plain, filename)  # as IPython would take it, without its own lines
+        tree = _parse(payload.decode("utf-8"), filename)
         defined, failed, skipped = [], [], []
         flags = 0
         for statement in tree.body:
