@@ -18,6 +18,8 @@ __all__ = [
     "TestReport",
     "from_json",
     "hint_with_link",
+    "points_of",
+    "print_report",
     "schema",
     "split_hint",
     "split_message",
@@ -260,3 +262,19 @@ def from_json(text):
         for each in data["submissions"]
     )
     return Report(data["isolation"], data["seed"], submissions)
+
+
+def print_report(report, file=None):
+    """Print a report for people: one submission in detail, several as a table.
+
+    Parameters
+    ----------
+    report : Report
+        What a run gave.
+    file : file, optional
+        Where to; by default standard output.
+    """
+    # Imported here: whoever only reads and writes reports needs no terminal.
+    from autograder.show import show_report
+
+    show_report(report, file)
