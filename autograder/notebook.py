@@ -54,7 +54,7 @@ def dumps(notebook):
 
 
 def _head(exercise):
-    parts = [f"about {exercise.minutes} minutes", f"{_points(exercise.points)} from hidden tests"]
+    parts = [f"about {_minutes(exercise.minutes)}", f"{_points(exercise.points)} from hidden tests"]
     if exercise.manual_points:
         parts.append(f"{_points(exercise.manual_points)} by hand")
     return f"# {exercise.title}\n\n*{_sentence(parts)}*"
@@ -73,7 +73,7 @@ def _code(_, block):
 
 def _stage(exercise, block):
     stage = exercise.stage(block.name)
-    parts = [f"about {stage.minutes} minutes"]
+    parts = [f"about {_minutes(stage.minutes)}"]
     parts.append(_points(stage.points) if stage.points else "no points: a warm-up")
     if stage.bonus:
         parts.append("bonus")
@@ -159,6 +159,10 @@ def _graded(cell, grade_id, *, points=None, solution=False, locked=False):
     if points is not None:
         cell.metadata["nbgrader"]["points"] = points
     return cell
+
+
+def _minutes(number):
+    return f"{number:g} minute" if number == 1 else f"{number:g} minutes"
 
 
 def _points(number):

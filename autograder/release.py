@@ -1,5 +1,6 @@
 """From an author's file to what a student opens: nbgrader's own release, and its bookkeeping."""
 
+import functools
 import hashlib
 import json
 import os
@@ -206,20 +207,15 @@ def _through_nbgrader(slug, source):
     with tempfile.TemporaryDirectory(prefix="autograder-build-") as folder:
         root = Path(folder).resolve()
         _write_all(root / "source" / slug, source)
+        (root / "gradebook.db").write_bytes(_empty_database())
         config = Config()
         config.CourseDirectory.root = str(root)
         config.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
         config.ClearSolutions.code_stub = {"python": STUB}
         config.ClearSolutions.text_stub = TEXT_STUB
         config.NbGraderAPI.log_level = "ERROR"
-        path = os.environ.get("PATH", "")
-        # nbgrader calls `alembic` by its name.
-        os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), path])
-        try:
-            api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
-            result = api.generate_assignment(slug)
-        finally:
-            os.environ["PATH"] = path
+        api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+        result = api.generate_assignment(slug)
         if not result["success"]:
             log = result.get("log") or result.get("error") or "it gives no reason"
             raise CourseError(
@@ -233,6 +229,23 @@ def _through_nbgrader(slug, source):
                 dumps(reads(text, as_version=4)) if made.suffix == ".ipynb" else text
             )
         return release
+
+
+@functools.cache
+def _empty_database():
+    """Return a fresh gradebook as bytes: to make one takes nbgrader a second or two."""
+    from nbgrader.api import Gradebook
+
+    path = os.environ.get("PATH", "")
+    # nbgrader calls `alembic` by its name.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), path])
+    try:
+        with tempfile.TemporaryDirectory(prefix="autograder-build-") as folder:
+            database = Path(folder) / "gradebook.db"
+            Gradebook(f"sqlite:///{database}").close()
+            return database.read_bytes()
+    finally:
+        os.environ["PATH"] = path
 
 
 def _refuse_leaks(exercise, text):

@@ -1,11 +1,13 @@
 """A small course of two chapters, made anew for each test that changes it."""
 
+import json
 import shutil
 from textwrap import dedent
 
 import pytest
 
 from autograder.course import Course
+from autograder.release import generate
 
 _FILES = {
     "_toc.yml": """
@@ -226,6 +228,13 @@ def _small_course(tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
     return root
+
+
+@pytest.fixture(scope="session")
+def made(_small_course):
+    """Give the source and the release of the exercise sums, read; tests only look at them."""
+    source, release = generate(Course(_small_course), "sums")
+    return json.loads(source["sums.ipynb"]), json.loads(release["sums.ipynb"])
 
 
 @pytest.fixture
