@@ -139,17 +139,40 @@ def dweight_rotated(dout, cache):
 @misconception(
     "conv2d_backward",
     section="convolution-dweight",
-    cites=[
-        "https://github.com/apache/mxnet/issues/2427",
-        "https://github.com/heyxhh/nnet-numpy/issues/1",
-    ],
-    message="Your gradient is divided by the number of images. The layer only sums; where the loss "
+    cites=["https://github.com/apache/mxnet/issues/2427"],
+    message="Your dweight is divided by the number of images. The layer only sums; where the loss "
     "is a mean over the batch, its own gradient, dout, already holds the division.",
+)
+def dweight_averaged(dout, cache):
+    dx, dweight, dbias = _right_gradients(dout, cache)
+    return dx, dweight / dout.shape[0], dbias
+
+
+@misconception(
+    "conv2d_backward",
+    section="convolution-dweight",
+    cites=["https://github.com/heyxhh/nnet-numpy/issues/1"],
+    message="Your dweight and your dbias are divided by the number of images. The layer only sums; "
+    "where the loss is a mean over the batch, its own gradient, dout, already holds the division.",
+)
+def parameter_gradients_averaged(dout, cache):
+    dx, dweight, dbias = _right_gradients(dout, cache)
+    m = dout.shape[0]
+    return dx, dweight / m, dbias / m
+
+
+# There in fully connected layers, and for the parameters' gradients.
+@misconception(
+    "conv2d_backward",
+    section="convolution-dx",
+    cites=["https://github.com/Kulbear/deep-learning-coursera/issues/8"],
+    message="All your gradients are divided by the number of images. The layer only sums; where "
+    "the loss is a mean over the batch, its own gradient, dout, already holds the division.",
 )
 def gradients_divided_by_batch_size(dout, cache):
     dx, dweight, dbias = _right_gradients(dout, cache)
-    N = dout.shape[0]
-    return dx / N, dweight / N, dbias / N
+    m = dout.shape[0]
+    return dx / m, dweight / m, dbias / m
 
 
 # There in a max-pooling layer, whose windows overlap in the same way.

@@ -329,6 +329,22 @@ def channel_mismatch_accepted(x, weight, bias):
 
 @misconception(
     "conv2d_forward",
+    section="convolution-filters",
+    cites=["https://github.com/sonots/cumo/pull/443"],
+    message="A bias of one single number is accepted for many filters: NumPy stretches it over all "
+    "of them without asking. Compare the shape of bias with the number of filters first, and raise "
+    "a ValueError that names both.",
+)
+def bias_of_one_number_accepted(x, weight, bias):
+    if bias.shape != (1,):
+        _refuse_misfits(x, weight, bias)
+    windows = sliding_window_view(x, weight.shape[2:], axis=(2, 3))
+    out = np.einsum("nchwij,fcij->nfhw", windows, weight)
+    return out + bias.reshape(1, -1, 1, 1), (x, weight)
+
+
+@misconception(
+    "conv2d_forward",
     section="convolution-dtype",
     cites=["https://github.com/scipy/scipy/issues/9104"],
     message="Your output is always float64, because np.zeros makes float64 unless told otherwise. "

@@ -111,3 +111,38 @@ def integer_output_2d(image, kernel):
         for j in range(W_out):
             out[i, j] = (image[i : i + kH, j : j + kW] * kernel).sum()
     return out
+
+
+# Read in a mirror of Stack Overflow's question 59118264, coderoad.ru, where the image was padded.
+@misconception(
+    "correlate2d",
+    section="convolution-sizes",
+    cites=["https://stackoverflow.com/questions/59118264"],
+    message="Your output is as large as the image, with zeros at the places where the kernel does "
+    "not fit. Without padding the output only has the places where the whole kernel lies on the "
+    "image.",
+)
+def output_as_large_as_image_2d(image, kernel):
+    _refuse_misfits_2d(image, kernel)
+    kH, kW = kernel.shape
+    out = np.zeros(image.shape, dtype=np.result_type(image, kernel))
+    for i in range(image.shape[0] - kH + 1):
+        for j in range(image.shape[1] - kW + 1):
+            out[i, j] = np.sum(image[i : i + kH, j : j + kW] * kernel)
+    return out
+
+
+@misconception(
+    "correlate2d",
+    section="convolution-dtype",
+    cites=["https://github.com/scipy/scipy/issues/9104"],
+    message="Your output is always float64, because np.zeros makes float64 unless told otherwise. "
+    "With a float32 image and a float32 kernel the output is float32.",
+)
+def float64_output_2d(image, kernel):
+    _refuse_misfits_2d(image, kernel)
+    kH, kW = kernel.shape
+    out = np.zeros((image.shape[0] - kH + 1, image.shape[1] - kW + 1))
+    for i, j in np.ndindex(out.shape):
+        out[i, j] = np.dot(image[i : i + kH, j : j + kW].ravel(), kernel.ravel())
+    return out
