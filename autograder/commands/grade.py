@@ -1,0 +1,205 @@
+"""Grade a notebook, a .py file, a folder of submissions, or a class's gradebook.
+
+Exit status: 0 if all were graded, whatever the scores; 1 if some could not be (they are named);
+2 if the command could not do its work.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from autograder.course import find_course
+from autograder.errors import AutograderError, IntakeError
+from autograder.intake import read_submissions
+from autograder.report import Report, to_json
+from autograder.results import ResultStore, draw_seed, grade_submissions
+from autograder.sandbox import best_backend
+from autograder.show import print_report
+from autograder.showing import progress_bar
+
+__all__ = ["add_arguments", "run"]
+
+_UNSAFE = """\
+--unsafe-no-sandbox: the code runs as you, with all your rights. Do this with your own code only."""
+
+
+def add_arguments(parser):
+    """Add the command's arguments to its parser."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="a notebook, a .py file, a folder; by default the class's gradebook/submitted",
+    )
+    parser.add_argument("--assignment", metavar="SLUG", help="by default told from the file")
+    parser.add_argument("--json", metavar="FILE", help="write the report there; - for stdout")
+    parser.add_argument("--seed", type=int, metavar="N", help="replay a run; by default drawn")
+    parser.add_argument("--workers", type=int, metavar="N", help="by default one for each core")
+    parser.add_argument(
+        "--gradebook",
+        "--db",
+        action="store_true",
+        help="enter the scores into nbgrader's database (always so for gradebook/submitted)",
+    )
+    parser.add_argument(
+        "--feedback", action="store_true", help="make the class's feedback pages as well"
+    )
+    parser.add_argument(
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help="run the code without isolation: your own code only",
+    )
+
+
+def run(arguments):
+    """Run the command and return its exit status."""
+    _check(arguments)
+    course = find_course()
+    if arguments.unsafe_no_sandbox:
+        print(_UNSAFE, file=sys.stderr)
+    if _is_class(arguments, course):
+        report, failed = _grade_class(arguments, course)
+    else:
+        report, failed = _grade_files(arguments, course), {}
+    _write(report, arguments)
+    return _status(report, failed)
+
+
+def _check(arguments):
+    for name, least in (("seed", 0), ("workers", 1)):
+        value = getattr(arguments, name)
+        if value is not None and value < least:
+            raise IntakeError(
+                f"--{name} has to be {least} or more, got {value}", remedy=f"--{name} {least}"
+            )
+    if arguments.json and arguments.json != "-":
+        folder = Path(arguments.json).absolute().parent
+        if not folder.is_dir():
+            raise IntakeError(f"no folder {folder} for the report", remedy=f"mkdir -p {folder}")
+
+
+def _is_class(arguments, course):
+    folder = _class_folder(course)
+    if not arguments.paths:
+        if not folder.submitted.is_dir():
+            raise IntakeError(
+                f"no path given, and no class in {folder.submitted}",
+                remedy="name a file or a folder: autograder grade PATH",
+            )
+        return True
+    if any(path.resolve() == folder.submitted for path in arguments.paths):
+        return len(arguments.paths) == 1
+    if arguments.gradebook or arguments.feedback:
+        raise IntakeError(
+            f"only the class in {folder.submitted} is entered into the gradebook",
+            remedy="put the work there as <student>/<assignment>/, or set CNN_GRADEBOOK to the "
+            "folder that holds submitted/",
+        )
+    return False
+
+
+def _class_folder(course):
+    # nbgrader is slow to import, and grading one file does without it.
+    from autograder.gradebook import class_folder
+
+    return class_folder(course)
+
+
+def _grade_files(arguments, course):
+    submissions = []
+    for path in arguments.paths:
+        submissions += read_submissions(path, course, arguments.assignment)
+    if not submissions:
+        raise IntakeError(
+            f"no submission in {', '.join(map(str, arguments.paths))}",
+            remedy="name a notebook, a .py file, or a folder that holds some",
+        )
+    backend = best_backend(unsafe=arguments.unsafe_no_sandbox)
+    seed = draw_seed() if arguments.seed is None else arguments.seed
+    with progress_bar("Grading", shown=len(submissions) > 1) as progress:
+        reports = grade_submissions(
+            course,
+            submissions,
+            backend=backend,
+            seed=seed,
+            workers=_workers(arguments, len(submissions)),
+            progress=progress,
+        )
+    return Report(backend.isolation, seed, tuple(reports))
+
+
+def _grade_class(arguments, course):
+    from autograder.classwork import enter_grades, make_feedback, read_class
+
+    folder = _class_folder(course)
+    submissions = read_class(folder, arguments.assignment)
+    if not submissions:
+        raise IntakeError(
+            f"nothing was handed in to {folder.submitted}",
+            remedy="put the work there as <student>/<assignment>/<assignment>.ipynb",
+        )
+    backend = best_backend(unsafe=arguments.unsafe_no_sandbox)
+    store = ResultStore(folder)
+    seed = store.seed() if arguments.seed is None else store.keep_seed(arguments.seed)
+    with progress_bar("Grading") as progress:
+        reports = grade_submissions(
+            course,
+            submissions,
+            backend=backend,
+            seed=seed,
+            workers=_workers(arguments, len(submissions)),
+            store=store,
+            progress=progress,
+        )
+    with progress_bar("Entering into the gradebook") as progress:
+        logs = enter_grades(
+            folder,
+            submissions,
+            reports,
+            unsafe=arguments.unsafe_no_sandbox,
+            progress=progress,
+        )
+    failed = {submissions[number].student: log for number, log in logs.items()}
+    if arguments.feedback:
+        with progress_bar("Writing feedback") as progress:
+            failed |= make_feedback(folder, submissions, progress=progress)
+    return Report(backend.isolation, seed, tuple(reports)), failed
+
+
+def _workers(arguments, submissions):
+    # What this process may use, not what the machine has.
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return arguments.workers or max(1, min(cores or 1, submissions))
+
+
+def _write(report, arguments):
+    if arguments.json == "-":
+        sys.stdout.write(to_json(report))
+        return
+    if arguments.json:
+        try:
+            Path(arguments.json).write_text(to_json(report), encoding="utf-8")
+        except OSError as error:
+            raise AutograderError(
+                f"the report cannot be written: {error}", remedy="name another file"
+            ) from error
+    print_report(report)
+
+
+def _status(report, failed):
+    named = {"missing": [], "unreadable": [], "grader_error": []}
+    for each in report.submissions:
+        if each.status in named:
+            named[each.status].append(each.student)
+    words = {
+        "missing": "Nothing handed in",
+        "unreadable": "Cannot be read",
+        "grader_error": "The grader failed (no score was given)",
+    }
+    for status, students in named.items():
+        if students and len(report.submissions) > 1:
+            print(f"{words[status]}: {', '.join(students)}", file=sys.stderr)
+    for student, log in failed.items():
+        print(f"nbgrader did not take {student}:\n{log}", file=sys.stderr)
+    return 1 if failed or any(named.values()) else 0

@@ -1,0 +1,1 @@
+# The upload broke off in the middle.
