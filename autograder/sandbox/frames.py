@@ -48,6 +48,7 @@ _DTYPES = {
 
 # The learner's code may replace these in the `np` that it shares with the worker.
 _ndarray, _generic, _uint8 = np.ndarray, np.generic, np.uint8
+_type_name = type.__dict__["__name__"].__get__  # not what a metaclass makes of it
 _ascontiguousarray, _frombuffer, _asarray = np.ascontiguousarray, np.frombuffer, np.asarray
 
 
@@ -213,7 +214,7 @@ def encode(value, *, limit=MAX_PAYLOAD, handle=None):
             return {"t": "p", "v": item.name}
         if kind is Seed:
             return {"t": "r", "v": int(item.value)}
-        raise CannotCrossError("type", str(getattr(kind, "__name__", "object"))[:60])
+        raise CannotCrossError("type", _type_name(kind)[:60])
 
     return describe(value, 0), buffers
 

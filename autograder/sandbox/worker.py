@@ -76,7 +76,7 @@ def _write(parts):
 
 
 def _class_name(kind):
-    return str(getattr(kind, "__name__", "object"))[:60]
+    return type.__dict__["__name__"].__get__(kind)[:60]  # not what a metaclass makes of it
 
 
 def _describe_error(error, known_lines):

@@ -43,6 +43,12 @@ def bubblewrap():
     return _bubblewrap()
 
 
+@pytest.fixture(scope="session")
+def confined():
+    """Landlock alone."""
+    return _landlock()
+
+
 @pytest.fixture
 def run(plain):
     """Open sessions over the plain backend; they are closed in the end."""
