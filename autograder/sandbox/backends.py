@@ -13,7 +13,7 @@ from pathlib import Path
 
 from autograder.errors import SandboxError
 from autograder.sandbox import landlock
-from autograder.sandbox.process import Launched
+from autograder.sandbox.launched import Launched
 from autograder.sandbox.root import (
     dropped_uid,
     reachable_bwrap,
@@ -21,7 +21,7 @@ from autograder.sandbox.root import (
     worker_root,
 )
 
-__all__ = ["Backend", "Bubblewrap", "Landlock", "Plain", "find_bwrap"]
+__all__ = ["Backend", "Bubblewrap", "Landlock", "Plain", "bwrap_version", "find_bwrap"]
 
 _HERE = Path(__file__).resolve().parent
 _LEAST_BWRAP = (0, 8)  # from here on it can forbid further namespaces
@@ -268,8 +268,19 @@ class Plain(Backend):
         return Launched(_popen(command, env=dict(_ENVIRONMENT)))
 
 
-def _version(program):
-    """Return bwrap's version as numbers, or nothing where it does not run."""
+def bwrap_version(program):
+    """Ask a bwrap for its version.
+
+    Parameters
+    ----------
+    program : str
+        Its path.
+
+    Returns
+    -------
+    version : tuple of int
+        Empty where it does not run.
+    """
     try:
         said = subprocess.run(
             [program, "--version"], capture_output=True, text=True, check=False, timeout=10
@@ -291,7 +302,7 @@ def find_bwrap():
     """
     named = os.environ.get("CNN_BWRAP")
     candidates = [named] if named else [shutil.which("bwrap"), _packaged_bwrap()]
-    return [program for program in candidates if program and _version(program) >= _LEAST_BWRAP]
+    return [program for program in candidates if program and bwrap_version(program) >= _LEAST_BWRAP]
 
 
 def _packaged_bwrap():
