@@ -143,22 +143,30 @@ def _grader(course, slugs):
     for name in ("pyproject.toml", "_toc.yml"):
         files[name] = _read(course, course.root / name)
     files["solutions/__init__.py"] = (_PACKAGE.parent / "solutions" / "__init__.py").read_bytes()
-    for path in sorted(_PACKAGE.rglob("*")):
-        inner = path.relative_to(_PACKAGE)
-        by_chapter = inner.parts[0] in _BY_CHAPTER and path.name != "__init__.py"
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in inner.parts)
-        if path.is_file() and not hidden and not by_chapter:
+    for inner, path in _files_below(_PACKAGE):
+        if inner.parts[0] not in _BY_CHAPTER or inner.parts[1:] == ("__init__.py",):
+            files[f"autograder/{inner.as_posix()}"] = path.read_bytes()
+    for inner, path in _files_below(course.root / "autograder"):
+        if inner.parts[0] in _BY_CHAPTER and _chapter(inner) in slugs:
             files[f"autograder/{inner.as_posix()}"] = path.read_bytes()
     for slug in slugs:
-        sources = [
-            course.exercise_path(slug),
-            course.reference_path(slug),
-            course.hidden_tests_path(slug),
-        ]
-        optional = [course.misconceptions_path(slug), *course.alternatives(slug)]
-        for path in sources + [path for path in optional if path.is_file()]:
+        for path in (course.exercise_path(slug), course.reference_path(slug)):
             files[course.relative(path)] = _read(course, path)
     return files
+
+
+def _files_below(folder):
+    """Yield (relative path, path) of what an author wrote below a folder, sorted."""
+    for path in sorted(folder.rglob("*")):
+        inner = path.relative_to(folder)
+        made = any(part.startswith(".") or part == "__pycache__" for part in inner.parts)
+        if path.is_file() and not made:
+            yield inner, path
+
+
+def _chapter(inner):
+    """Return the slug in misconceptions/<slug>.py, <slug>_parts/ and their like."""
+    return inner.parts[1].removesuffix(".py").removesuffix("_parts").removeprefix("test_")
 
 
 def _read(course, path):

@@ -44,7 +44,8 @@ def _between_notebooks(old, new):
         was = before[label]
         points = [c["metadata"].get("nbgrader", {}).get("points") for c in (was, cell)]
         if points[0] != points[1]:
-            parts.append(f"cell {label} has {points[0]} points, its tests give {points[1]}")
+            # First, since headings and totals follow from it.
+            parts.insert(0, f"cell {label} has {points[0]} points, its tests give {points[1]}")
         elif "".join(was["source"]) != "".join(cell["source"]):
             line = _first_line("".join(was["source"]), "".join(cell["source"]))
             parts.append(f"cell {label} has another text ({line})")
@@ -72,4 +73,6 @@ def _first_line(found, expected):
     for number, (was, is_now) in enumerate(zip(old, new, strict=False), start=1):
         if was != is_now:
             return f"line {number} is {was.strip()[:60]!r}, expected {is_now.strip()[:60]!r}"
+    if len(old) == len(new):
+        return "its line ends differ"
     return f"it has {len(old)} lines, expected {len(new)}"

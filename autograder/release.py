@@ -153,7 +153,8 @@ def check_exercise(course, slug):
     found, worked = [], False
     for name, expected in release.items():
         path = folder / name
-        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else None
+        # As bytes: reading as text would hide other line ends.
+        text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else None
         if text != expected:
             found.append(f"{course.relative(path)}: {difference(text, expected, name)}")
             worked = worked or (text is not None and name != "given.py" and holds_work(text))
@@ -211,6 +212,7 @@ def _through_nbgrader(slug, source):
         config = Config()
         config.CourseDirectory.root = str(root)
         config.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}"
+        config.Exchange.root = str(root)  # not used, but nbgrader complains where it is not there
         config.ClearSolutions.code_stub = {"python": STUB}
         config.ClearSolutions.text_stub = TEXT_STUB
         config.NbGraderAPI.log_level = "ERROR"
