@@ -4,6 +4,7 @@
   pages that hold the element, and by no other.
 - sphinx-thebe belongs to every Jupyter Book 1 and asks a CDN for its script; this book runs its
   code by itself, so thebe is taken out.
+- docutils gives references ARIA roles that are deprecated or do not fit together.
 """
 
 from pathlib import Path
@@ -13,6 +14,11 @@ from sphinx.util import logging
 from coursebook.markup import Element
 
 __all__ = ["setup"]
+
+_ROLES = {
+    '<div role="list" class="citation-list">': '<div class="citation-list">',
+    ' role="doc-biblioentry"': "",
+}
 
 _logger = logging.getLogger(__name__)
 
@@ -36,9 +42,17 @@ def _leave_thebe_out(app, config):
         for listener in list(listeners):
             if listener.handler.__module__ == "sphinx_thebe":
                 app.disconnect(listener.id)
+    styles = app.registry.css_files
+    styles[:] = [style for style in styles if "thebe" not in style[0]]
+
+
+def _mend_roles(app, pagename, templatename, context, doctree):
+    for wrong, right in _ROLES.items():
+        context["body"] = context.get("body", "").replace(wrong, right)
 
 
 def setup(app):
     """Choose what each page loads."""
     app.connect("config-inited", _leave_thebe_out)  # by then every extension has been set up
     app.connect("html-page-context", _load_components)
+    app.connect("html-page-context", _mend_roles)

@@ -144,7 +144,7 @@
       this.key = this.dataset.key;
       this.start = this.querySelector(".cnn-py-start pre").textContent.replace(/\n*$/, "\n");
       this.check = this.querySelector(".cnn-py-check pre").textContent;
-      this.helpers = this.querySelector(".cnn-py-helpers").textContent;
+      this.helpers = this.querySelector(".cnn-py-helpers").content.textContent;
       this.build();
       const maker = await loadEditor();
       const options = {
@@ -175,8 +175,6 @@
         element("kbd", {}, "Esc"), " and then ", element("kbd", {}, "Tab"), " leaves the editor.",
       );
       const title = element("p", { class: "cnn-py-title" }, this.dataset.title);
-      const file = element("code", {}, `${this.dataset.function}()`);
-      title.append(" ", file);
       const bar = element("div", { class: "cnn-py-bar" });
       bar.append(this.runButton, this.stopButton, this.resetButton, this.copyButton);
       this.classList.add("cnn-panel");
@@ -249,18 +247,21 @@
 
     show(outcome, { message, line, place, source, output }) {
       this.status.className = `cnn-py-status cnn-${outcome}`;
+      if (outcome === "unwritten") {
+        message = line ? `Replace line ${line} with your code.` : message;
+      }
       const text = element("span", { class: "cnn-py-message" }, message || "");
       this.status.replaceChildren(element("strong", {}, HEADINGS[outcome]), message ? " " : "", text);
       const parts = [];
       const yours = place === "your code";
+      if (yours) this.editor.mark(line);
       if (line && outcome !== "unwritten") {
         const where = yours ? `Line ${line} of your code:` : `Line ${line} of ${place}:`;
-        if (yours) this.editor.mark(line);
         // The check's own line says nothing that its message does not say.
         if (yours || outcome !== "failed" || message === "This does not hold:") {
           parts.push(element("p", {}, where), element("pre", {}, source));
         }
-      } else if (source) {
+      } else if (source && !place) {
         parts.push(element("pre", {}, source));
       }
       if (output) {

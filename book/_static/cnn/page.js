@@ -1,0 +1,25 @@
+// A formula that is wider than the page scrolls in its own line. This makes it a stop of the Tab key
+// when it has to scroll, so that it scrolls by keyboard too; the theme does the same for code.
+(function () {
+  "use strict";
+
+  function update() {
+    for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
+      if (formula.scrollWidth > formula.clientWidth) {
+        formula.tabIndex = 0;
+        formula.setAttribute("role", "group");
+        formula.setAttribute("aria-label", "Formula");
+      } else {
+        for (const name of ["tabindex", "role", "aria-label"]) formula.removeAttribute(name);
+      }
+    }
+  }
+
+  // Both scripts are deferred or async, in any order; MathJax's promise is there once it has started.
+  window.addEventListener("load", async () => {
+    await window.MathJax?.startup?.promise;
+    await document.fonts.ready;
+    update();
+    new ResizeObserver(update).observe(document.documentElement);
+  });
+})();
