@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-import jsonschema
-
 from autograder.errors import AutograderError
 
 __all__ = [
@@ -185,6 +183,9 @@ def schema():
 
 
 def _demand_valid(data):
+    # Imported here: it takes longer to load than a program takes to grade.
+    import jsonschema
+
     errors = jsonschema.Draft202012Validator(schema()).iter_errors(data)
     error = min(errors, key=lambda each: list(map(str, each.absolute_path)), default=None)
     if error:

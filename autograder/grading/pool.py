@@ -25,6 +25,9 @@ __all__ = ["Job", "grade_job", "grade_many"]
 _TRIES = 2
 # Longer than a submission's whole budget of time: reached only if the grader itself hangs.
 _WALL_SECONDS = 1200.0
+# Until a new process has loaded the grader, on a machine that does much else.
+_START_SECONDS = 300.0
+_READY = "ready"
 _ONE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -107,6 +110,7 @@ def _serve(connection, work):
     """Answer jobs until there are no more: the main function of a process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked
     with contextlib.suppress(EOFError, OSError):
+        connection.send(_READY)
         while True:
             connection.send(work(connection.recv()))
 
@@ -117,6 +121,7 @@ class _Process:
 
     context: object
     work: object
+    ready: bool = False
     number: int | None = None  # of its job
     ends: float = 0.0
     process: object = field(init=False)
@@ -140,7 +145,8 @@ class _Process:
         theirs.close()
 
     def give(self, number, job, seconds):
-        self.number, self.ends = number, time.monotonic() + seconds
+        self.number = number
+        self.ends = time.monotonic() + (seconds if self.ready else _START_SECONDS)
         with contextlib.suppress(BrokenPipeError):  # it has died: seen when its answer is awaited
             self.connection.send(job)
 
@@ -189,7 +195,12 @@ def grade_many(jobs, *, workers, progress=None, wall_seconds=_WALL_SECONDS, work
             for process in _ready(processes):
                 number = process.number
                 try:
-                    done[number] = process.connection.recv()
+                    answer = process.connection.recv()
+                    if not process.ready:
+                        process.ready = True
+                        process.ends = time.monotonic() + wall_seconds
+                        continue
+                    done[number] = answer
                 except (EOFError, OSError):
                     processes.remove(process)
                     process.stop()
