@@ -4,6 +4,7 @@ It is copied once into a cache that the worker's user can reach, and mounted rea
 of the machine is in it.
 """
 
+import compileall
 import hashlib
 import os
 import platform
@@ -194,6 +195,7 @@ def _build_root(root):
     if (packages / "numpy.libs").is_dir():
         _copy(packages / "numpy.libs", root / "py" / "site" / "numpy.libs", ())
     _copy_shared_libraries(root, executable)
+    compileall.compile_dir(root / "py", quiet=2)  # only what was not: some installers leave it out
     for name in ("worker", "dev", "proc", "tmp"):
         (root / name).mkdir()
     print(f" done in {time.monotonic() - start:.0f} s.", file=sys.stderr)

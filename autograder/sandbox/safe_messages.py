@@ -11,7 +11,7 @@ __all__ = ["public_message"]
 
 _NUMBER = r"-?\d{1,5}"
 _SHAPE = r"\((?:\d{1,5}(?:,\s?\d{1,5})*,?)?\)"
-_DTYPE = r"(?:dtype\(')?<?[a-zA-Z]{1,10}\d{0,3}(?:'\))?"
+_DTYPE = r"(?:dtype\('[<>|]?(?:(?:u?int|float|complex)\d{1,3}|bool|object|[OUS]\d{0,4})'\))"
 _TYPES = (
     r"(?:numpy\.)?(?:ndarray|NoneType|int|float|bool|complex|str|tuple|list|dict|set|function|type|"
     r"builtin_function_or_method|method|module|range|slice|generator|ellipsis|object|"
@@ -20,7 +20,7 @@ _TYPES = (
 _OPERATOR = r"(?:[-+*/%@&|^<>=~]{1,3}|\*\* or pow\(\)|<=|>=|divmod\(\))"
 
 # In these sentences: N a number, S a shape, T a type, D a dtype, O an operator, W a learner's word.
-_SENTENCES = r""""
+_SENTENCES = r"""
 operands could not be broadcast together with shapes (?:S ?){1,4}
 operands could not be broadcast together with remapped shapes \[original->remapped\]: (?:S->\((?:\d{1,5}|newaxis|,){1,16}\) ?){1,4}
 non-broadcastable output operand with shape S doesn't match the broadcast shape S
@@ -30,8 +30,8 @@ shape mismatch: indexing arrays could not be broadcast together with shapes (?:S
 shape mismatch: objects cannot be broadcast to a single shape\.  Mismatch is between arg N with shape S and arg N with shape S\.
 input operand has more dimensions than allowed by the axis remapping
 shapes S and S not aligned: N \(dim N\) != N \(dim N\)
-matmul: Input operand N has a mismatch in its core dimension N, with gufunc signature [a-z0-9?,()>-]{1,60} \(size N is different from N\)
-matmul: Input operand N does not have enough dimensions \(has N, gufunc core with signature [a-z0-9?,()>-]{1,60} requires N\)
+matmul: Input operand N has a mismatch in its core dimension N, with gufunc signature (?:[nmk]\??|[,()]|->){1,40} \(size N is different from N\)
+matmul: Input operand N does not have enough dimensions \(has N, gufunc core with signature (?:[nmk]\??|[,()]|->){1,40} requires N\)
 index N is out of bounds for axis N with size N
 axis N is out of bounds for array of dimension N
 source: axis N is out of bounds for array of dimension N
@@ -65,7 +65,7 @@ iteration over a 0-d array
 len\(\) of unsized object
 invalid index to scalar variable\.
 (?:output array|assignment destination) is read-only
-Cannot cast ufunc 'W' (?:output|input(?: N)?) from D to D with casting rule '[a-z_]{1,10}'
+Cannot cast ufunc 'W' (?:output|input(?: N)?) from D to D with casting rule '(?:same_kind|safe|equiv|no)'
 ufunc 'W' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''
 expected (?:a sequence of integers or )?(?:a )?single integer, got 'T'
 expected a sequence of integers or a single integer, got 'T'
@@ -121,7 +121,7 @@ _PATTERNS = tuple(_pattern(line) for line in _SENTENCES.splitlines() if line)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 # A word of a sentence is in the vocabulary, or is a type's, or has to be the learner's own.
 _VOCABULARY = frozenset(_WORD.findall(_SENTENCES + _TYPES)) | {"numpy", "subtract", "divide"}
-_TYPE_WORD = re.compile(f"{_TYPES}|{_DTYPE}")
+_TYPE_WORD = re.compile(rf"{_TYPES}|dtype|(?:u?int|float|complex)\d{{1,3}}|[nmk]")
 
 
 def public_message(exception, text, words):
