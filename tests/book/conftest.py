@@ -1,0 +1,147 @@
+"""The built book, a server for it, and a browser that tells when a page does what it must not."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+@pytest.fixture(scope="session")
+def root():
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def built_book():
+    """Folder of the HTML book; it is built when it is not current."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "build_book.py"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return ROOT / "_build" / "html"
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def site(built_book):
+    """Address of the book on this machine."""
+    handler = functools.partial(_Handler, directory=built_book)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if path is None:
+        reason = f"no browser (looked for {', '.join(_BROWSERS)})"
+        # CI may leave no test out.
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
+    from playwright.sync_api import sync_playwright
+
+    options = [
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    if getattr(os, "geteuid", lambda: 1)() == 0:
+        options.append("--no-sandbox")  # as root, Chromium does not start with its own
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=options)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page, and what it did that no page of the book may do."""
+
+    def __init__(self, context, allowed):
+        self.faults = []
+        context.route("**/*", functools.partial(self._route, allowed))
+        self.page = context.new_page()
+        self.page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+        self.page.on("console", self._console)
+        self.page.on("response", self._response)
+
+    def _route(self, allowed, route):
+        if route.request.url.startswith((*allowed, "blob:", "data:")):
+            route.continue_()
+        else:
+            self.faults.append(f"a request leaves the site: {route.request.url}")
+            route.abort()
+
+    def _console(self, message):
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console: {message.text}")
+
+    def _response(self, response):
+        if response.status >= 400:
+            self.faults.append(f"{response.status}: {response.url}")
+
+
+@pytest.fixture
+def open_page(browser, request):
+    """Open a page in a fresh context: open_page(url, **context options).
+
+    When the test is over, the page must have asked no other host and reported no error.
+    """
+    visits = []
+
+    def open_page(url, **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        context.set_default_timeout(20_000)
+        allowed = ("file://",) if url.startswith("file:") else (url.split("/book/")[0].rstrip("/"),)
+        visit = Visit(context, allowed)
+        visits.append((context, visit))
+        visit.page.goto(url)
+        return visit.page
+
+    yield open_page
+    faults = [fault for _, visit in visits for fault in visit.faults]
+    for context, _ in visits:
+        context.close()
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture(scope="session")
+def page_names(built_book):
+    """All pages, as addresses below the site."""
+    pages = sorted(built_book.glob("book/**/*.html"))
+    assert pages
+    return [p.relative_to(built_book).as_posix() for p in pages] + ["search.html"]
+
+
+@pytest.fixture(scope="session")
+def chapters_with(built_book):
+    """Find the pages that hold an element: chapters_with("py-exercise")."""
+
+    def chapters_with(tag):
+        found = [
+            path.relative_to(built_book).as_posix()
+            for path in sorted(built_book.glob("book/**/*.html"))
+            if f"<{tag} " in path.read_text(encoding="utf-8")
+            or f"<{tag}>" in path.read_text(encoding="utf-8")
+        ]
+        assert found, f"no page holds <{tag}>"
+        return found
+
+    return chapters_with

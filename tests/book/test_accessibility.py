@@ -1,0 +1,58 @@
+"""axe-core finds nothing against WCAG 2.2 AA, in light and in dark, untouched and in use."""
+
+import pytest
+
+pytestmark = [pytest.mark.book, pytest.mark.browser]
+
+# A label that is one formula has a name for the browser (test_quiz looks), but axe reads no MathML.
+_RUN = """async () => (await axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    resultTypes: ["violations"],
+    preload: false,
+})).violations.map((found) => [`${found.id}: ${found.help}`, ...found.nodes
+    .filter((node) => !(found.id === "label"
+        && document.querySelector(node.target[0]).labels[0]?.querySelector("math")))
+    .map((node) => `${node.target}: ${node.html.slice(0, 160)}`)])
+    .filter((lines) => lines.length > 1).map((lines) => lines.join("\\n  "))"""
+
+
+@pytest.fixture(scope="module")
+def axe(root):
+    return (root / "tests" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page, axe):
+    page.evaluate(axe)
+    return "\n".join(page.evaluate(_RUN))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_breaks_a_rule(site, page_names, open_page, axe, theme):
+    found = {}
+    for name in page_names:
+        page = open_page(f"{site}/{name}", color_scheme=theme)
+        page.wait_for_load_state("networkidle")
+        found[name] = violations(page, axe)
+    assert not any(found.values()), "\n".join(f"{n}\n{v}" for n, v in found.items() if v)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_answers_break_no_rule(site, open_page, axe, theme):
+    page = open_page(f"{site}/book/convolution.html", color_scheme=theme)
+    page.locator("py-exercise[data-ready]").wait_for()
+    for quiz, right in zip(page.locator("cnn-quiz").all(), (True, False), strict=False):
+        choice = "[data-right]" if right else ":not([data-right])"
+        quiz.locator(f"input{choice}").first.check()
+        quiz.get_by_role("button", name="Check").click()
+    exercise = page.locator("py-exercise")
+    exercise.get_by_role("textbox").fill("print('shown')\nnothing\n")
+    exercise.get_by_role("button", name="Run and check").click()
+    page.locator("py-exercise[data-outcome=error]").wait_for(timeout=90_000)
+    exercise.locator("summary").click()
+    assert violations(page, axe) == ""
+
+
+def test_the_checker_finds_what_is_wrong(site, open_page, axe):
+    page = open_page(f"{site}/book/notation.html")
+    page.evaluate("document.querySelector('article').append(document.createElement('button'))")
+    assert "button-name" in violations(page, axe)

@@ -1,0 +1,108 @@
+"""Every page of the built book, in a browser."""
+
+import pytest
+
+# The labels that hidden tests and misconceptions of the chapter link to.
+LABELS = [
+    "convolution-patch",
+    "convolution-one-channel",
+    "convolution-cross-correlation",
+    "convolution-channels",
+    "convolution-filters",
+    "convolution-batch",
+    "convolution-sizes",
+    "convolution-dbias",
+    "convolution-dweight",
+    "convolution-dx",
+    "convolution-dtype",
+    "convolution-exercise",
+]
+
+pytestmark = [pytest.mark.book, pytest.mark.browser]
+
+
+def test_pages_load_without_error_or_outside_request(site, page_names, open_page):
+    for name in page_names:
+        page = open_page(f"{site}/{name}")
+        page.wait_for_load_state("networkidle")  # open_page's end looks at what they did
+
+
+def test_pages_load_from_files(built_book, page_names, open_page):
+    for name in page_names:
+        page = open_page((built_book / name).as_uri())
+        page.wait_for_load_state("networkidle")
+        assert page.locator("article h1, #search-results").count() >= 1, name
+
+
+def test_formulas_are_drawn_from_files(built_book, open_page):
+    page = open_page((built_book / "book/convolution.html").as_uri())
+    page.wait_for_selector("mjx-container")
+    assert page.locator("mjx-merror, .MathJax_Error").count() == 0
+
+
+@pytest.mark.parametrize("width", [320, 375, 768])
+def test_no_page_scrolls_sideways(site, page_names, open_page, width):
+    for name in page_names:
+        page = open_page(f"{site}/{name}", viewport={"width": width, "height": 800})
+        page.wait_for_load_state("networkidle")
+        needed = page.evaluate("document.documentElement.scrollWidth")
+        assert needed <= width, f"{name} is {needed} pixels wide"
+
+
+def test_the_phone_menu_opens(site, open_page):
+    page = open_page(f"{site}/book/index.html", viewport={"width": 375, "height": 800})
+    link = page.locator(".bd-sidebar-primary a", has_text="Notation")
+    assert not link.is_visible()
+    page.locator("button.primary-toggle").first.click()
+    link.wait_for(state="visible")
+    link.click()
+    page.wait_for_url("**/notation.html")
+
+
+def test_figures_follow_the_theme(site, open_page):
+    page = open_page(f"{site}/book/convolution.html", color_scheme="light")
+    text = page.locator(".cnn-svg text").first
+    colors = {}
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        colors[theme] = text.evaluate("node => getComputedStyle(node).fill")
+    assert colors["light"] != colors["dark"]
+
+
+def test_the_reader_can_turn_the_page_dark(site, open_page):
+    page = open_page(f"{site}/book/notation.html", color_scheme="light")
+    background = "getComputedStyle(document.body).backgroundColor"
+    before = page.evaluate(background)
+    for _ in range(3):  # light, dark, and as the system has it
+        page.locator(".theme-switch-button").first.click()
+        if page.evaluate("document.documentElement.dataset.theme") == "dark":
+            break
+    assert page.evaluate(background) != before
+
+
+def test_search_finds_a_chapter(site, open_page):
+    page = open_page(f"{site}/search.html?q=correlation")
+    page.locator("#search-results li a", has_text="Convolution").first.wait_for()
+
+
+def test_search_finds_a_chapter_from_files(built_book, open_page):
+    page = open_page((built_book / "search.html").as_uri() + "?q=correlation")
+    page.locator("#search-results li a", has_text="Convolution").first.wait_for()
+
+
+def test_every_picture_says_what_it_shows(site, page_names, open_page):
+    for name in page_names:
+        page = open_page(f"{site}/{name}")
+        silent = page.evaluate(
+            """() => [...document.querySelectorAll("article img, article svg[role=img]")]
+                .filter((node) => !node.closest("[aria-hidden=true]"))
+                .filter((node) => !(node.getAttribute("alt") || node.getAttribute("aria-label")))
+                .map((node) => node.outerHTML.slice(0, 200))"""
+        )
+        assert silent == [], name
+
+
+def test_reports_find_the_section_that_they_link(site, open_page):
+    page = open_page(f"{site}/book/convolution.html")
+    missing = [label for label in LABELS if page.locator(f'[id="{label}"]').count() != 1]
+    assert missing == []
