@@ -20,6 +20,7 @@ from autograder.gradebook import (
     hold_grades,
     import_roster,
     open_gradebook,
+    quiet_nbgrader,
     register_assignments,
 )
 from autograder.intake import Submission, read_submissions
@@ -206,7 +207,8 @@ def _api(folder, unsafe=False):
         api = NbGraderAPI(config=config)
         api.log_level = logging.ERROR
         logger.propagate = False
-        yield api
+        with quiet_nbgrader():
+            yield api
     finally:
         logger.setLevel(level)
         logger.propagate = propagate

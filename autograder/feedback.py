@@ -61,6 +61,9 @@ def stages_of(course, report):
         test = _test(outcomes[hidden.id])
         stage["score"] = round(stage["score"] + test["earned"], 6)
         stage["max_score"] = round(stage["max_score"] + test["points"], 6)
+        said = [other["mistake"]["id"] for other in stage["tests"] if other["mistake"]]
+        if test["mistake"]:
+            test["mistake"]["again"] = test["mistake"]["id"] in said
         stage["tests"].append(test)
     return stages
 
@@ -85,7 +88,8 @@ def stage_outputs(stage):
             f"- {test['outcome']}: {test['title']} ({test['earned']:g}/{test['points']:g})"
         )
         marked.append(plain[-1])
-        mistake = test["mistake"]["text"] if test["mistake"] else ""
+        known = test["mistake"]
+        mistake = known["text"] if known and not known["again"] else ""
         for text in (test["message"], mistake, test["hint"] and f"Hint: {test['hint']}"):
             if text:
                 plain.append("  " + text.replace("\n", "\n  "))
@@ -133,7 +137,7 @@ def page_of(notebook, marks, *, book=""):
         "manual_max": sum(item["max_score"] for item in written),
         "manual_waiting": any(item["state"] == "waiting" for item in written),
         "parts": parts,
-        "items": items,
+        "cells": items,
         "next": _next_steps(stages),
         "complete": bool(stages) and all(item["state"] == "all" for item in stages),
         "notes": list(own.get("notes", [])),

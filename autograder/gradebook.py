@@ -3,6 +3,7 @@
 import csv
 import os
 import sys
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
 from nbgrader.preprocessors import SaveCells
+from sqlalchemy.exc import SAWarning
 
 from autograder.course import Course
 from autograder.errors import CourseError, GraderError
@@ -22,6 +24,7 @@ __all__ = [
     "hold_grades",
     "import_roster",
     "open_gradebook",
+    "quiet_nbgrader",
     "read_scores",
     "register_assignments",
 ]
@@ -130,8 +133,16 @@ def open_gradebook(folder):
     programs = str(Path(sys.executable).parent)
     if programs not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
-    with Gradebook(folder.db_url, COURSE_ID) as gradebook:
+    with quiet_nbgrader(), Gradebook(folder.db_url, COURSE_ID) as gradebook:
         yield gradebook
+
+
+@contextmanager
+def quiet_nbgrader():
+    """Keep nbgrader's own warnings about its database sessions from the terminal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        yield
 
 
 def register_assignments(course, folder=None):
@@ -260,7 +271,7 @@ def hold_grades(db_url, assignment, student):
     assignment, student : str
         Whose.
     """
-    with Gradebook(db_url, COURSE_ID) as gradebook:
+    with quiet_nbgrader(), Gradebook(db_url, COURSE_ID) as gradebook:
         gradebook.update_or_create_student(student)
         submission = gradebook.update_or_create_submission(assignment, student)
         for notebook in submission.notebooks:
@@ -299,7 +310,8 @@ def _register(folder, slug, notebook):
         gradebook.update_or_create_assignment(slug)
     resources = {"nbgrader": {"notebook": slug, "assignment": slug, "db_url": folder.db_url}}
     try:
-        SaveCells().preprocess(notebook, resources)
+        with quiet_nbgrader():
+            SaveCells().preprocess(notebook, resources)
     except RuntimeError as error:
         raise CourseError(
             f"the cells of {slug} have changed since work was graded: {error}",

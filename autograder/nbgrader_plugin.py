@@ -34,7 +34,13 @@ from autograder.course import find_course
 from autograder.errors import GraderError, IntakeError
 from autograder.feedback import TEMPLATES, book_root, page_of, stage_outputs, stages_of
 from autograder.given import given_source
-from autograder.gradebook import COURSE_ID, class_folder, hold_grades, open_gradebook
+from autograder.gradebook import (
+    COURSE_ID,
+    class_folder,
+    hold_grades,
+    open_gradebook,
+    register_assignments,
+)
 from autograder.grading import Job, grade_many
 from autograder.intake import read_submission_folder
 from autograder.intake.rebuild import program_of
@@ -105,6 +111,9 @@ class SubmissionExporter(NotebookExporter):
         super().__init__(**kwargs)
         if self.parent is not None:
             self._ignored = list(self.parent.coursedir.ignore)
+            # A fresh gradebook knows no assignment, and nbgrader would stop there.
+            course = find_course(self.parent.coursedir.root)
+            register_assignments(course, class_folder(course))
             # The hook is told the notebooks only. This exporter knows its converter as well.
             self.parent.pre_convert_hook = self.prepare
 
@@ -264,6 +273,26 @@ class FeedbackExporter(HTMLExporter):
 
     With nbgrader's own setting, HTMLExporter.template_name, the formgrader would change too.
     """
+
+    def from_notebook_node(self, nb, resources=None, **kwargs):
+        """Render the page, with all text escaped: nbconvert's templates escape nothing.
+
+        Parameters
+        ----------
+        nb : NotebookNode
+            The graded notebook.
+        resources : dict
+            nbgrader's.
+        **kwargs
+            nbconvert's.
+
+        Returns
+        -------
+        output, resources
+            The page, and the same.
+        """
+        self.environment.autoescape = True
+        return super().from_notebook_node(nb, resources, **kwargs)
 
 
 class CsvExport(ExportPlugin):

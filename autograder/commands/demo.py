@@ -11,10 +11,10 @@ from autograder.classwork import enter_grades, make_feedback, read_class
 from autograder.course import find_course
 from autograder.errors import CourseError
 from autograder.gradebook import ClassFolder, read_scores
+from autograder.progress import progress_bar
 from autograder.results import ResultStore, grade_submissions
 from autograder.sandbox import best_backend
 from autograder.show import console_for, number_text
-from autograder.showing import progress_bar
 
 __all__ = ["add_arguments", "run"]
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from autograder.course import find_course
 from autograder.errors import AutograderError, IntakeError
 from autograder.intake import read_submissions
-from autograder.report import Report, to_json
+from autograder.progress import progress_bar
+from autograder.report import Report, print_report, to_json
 from autograder.results import ResultStore, draw_seed, grade_submissions
 from autograder.sandbox import best_backend
-from autograder.show import print_report
-from autograder.showing import progress_bar
 
 __all__ = ["add_arguments", "run"]
 

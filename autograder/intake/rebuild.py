@@ -250,7 +250,7 @@ class _Rebuild:
             added.metadata["autograder"] = {"role": "added"}
             extra.setdefault(anchor if anchor >= 0 else first - 1, []).append(added)
         if number and not self.is_module:
-            self.notes.append(f"{_count(number, 'cell')} of the learner's own {_was(number)} kept.")
+            self.notes.append(f"{_count(number, 'added cell')} {_was(number)} kept.")
         cells = list(extra.get(-1, []))
         for place, cell in enumerate(notebook.cells):
             cells += [cell, *extra.get(place, [])]

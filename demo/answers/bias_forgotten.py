@@ -10,7 +10,7 @@ def conv2d_forward(x, weight, bias):
         raise ValueError(f"expected bias of shape ({C_out},), got {bias.shape}")
     if kH > H or kW > W:
         raise ValueError(f"filter {weight.shape} larger than image {x.shape}")
-    out = np.zeros((N, C_out, H - kH + 1, W - kW + 1), dtype=x.dtype)
+    out = np.zeros((N, C_out, H - kH + 1, W - kW + 1), dtype=np.result_type(x, weight))
     for i in range(out.shape[2]):
         for j in range(out.shape[3]):
             patch = x[:, :, i : i + kH, j : j + kW]

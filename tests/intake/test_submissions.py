@@ -166,7 +166,7 @@ def test_own_cells_stand_at_their_place(answered, course, tmp_path):
     assert order.index("added-1") == order.index("check_area") + 1
     assert order.index("added-2") == order.index("check_volume") + 1
     assert [cell.role for cell in found.program.cells] == ["added", "answer", "answer"]
-    assert "2 cells of the learner's own were kept." in found.notes
+    assert "2 added cells were kept." in found.notes
 
 
 def test_an_edited_set_up_cell_counts_as_the_learners_own(answered, course, tmp_path):
