@@ -50,11 +50,7 @@ FILES = {
                 Their mean square.
             """
             # 1. Average the squares.
-            return float(_squares(x).mean())
-
-
-        def _squares(x):
-            return x * x
+            return float((x * x).mean())
 
 
         def affine_forward(x, gain, shift):
@@ -133,6 +129,13 @@ FILES = {
         def test_forward(check, rng):
             """Each column is scaled and shifted."""
             check.returns("affine_forward", *_layer(rng))
+
+
+        @graded("affine_forward", points=1, **FORWARD)
+        def test_forward_of_zeros(check, rng):
+            """Rows of zeros leave the shift."""
+            x, gain, shift = _layer(rng)
+            check.returns("affine_forward", x * 0, gain, shift)
 
 
         @graded("affine_forward", points=1, **FORWARD)
@@ -220,7 +223,7 @@ FILES = {
         def gain_squared(x, gain, shift):
             if gain.shape != x.shape[1:]:
                 raise ValueError(f"expected {x.shape[1]} gains, got {gain.shape}")
-            return x * gain**2 + shift, (x, gain)
+            return (x * gain**2 + shift).astype(float), (x, gain)
 
 
         @misconception(

@@ -34,7 +34,7 @@ def test_jobs_are_answered_in_their_order_and_progress_is_told(job):
     answers = list(grade_many(jobs, workers=2, progress=lambda *numbers: told.append(numbers)))
     assert [each for each, _ in answers] == jobs
     assert [report.student for _, report in answers] == ["ann", "bob", "cem"]
-    assert [report.score for _, report in answers] == [14, 14, 14]
+    assert [report.score for _, report in answers] == [15, 15, 15]
     assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
@@ -43,7 +43,7 @@ def test_a_process_that_dies_costs_its_own_job_only(job, by_name):
     reports = [report for _, report in grade_many(jobs, workers=2, work=by_name)]
     assert [report.status for report in reports] == ["graded", "grader_error", "graded"]
     assert "stopped or hung" in reports[1].notes[-1]
-    assert (reports[1].student, reports[1].max_score) == ("dies", 14)
+    assert (reports[1].student, reports[1].max_score) == ("dies", 15)
 
 
 def test_a_job_whose_process_dies_once_is_tried_once_more(job, by_name, tmp_path):
