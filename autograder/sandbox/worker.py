@@ -223,7 +223,9 @@ class _Worker:
         flags = 0
         for statement in tree.body:
             if meta["role"] == "added" and not _is_definition(statement):
-                skipped.append(statement.lineno)
+                # A docstring by itself does nothing: nothing is lost, and no note is owed.
+                if not isinstance(getattr(statement, "value", None), ast.Constant):
+                    skipped.append(statement.lineno)
                 continue
             for line, untouched in _stub_lines(statement):
                 self.stubs[filename, line] = (statement.name, untouched)
