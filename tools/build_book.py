@@ -17,7 +17,8 @@ from pathlib import Path
 __all__ = ["digest", "is_current", "main"]
 
 _ROOT = Path(__file__).resolve().parent.parent
-_SOURCES = ("book", "coursefigures", "exercises", "solutions", "autograder")
+# Of the autograder, what reads exercises and their points.
+_SOURCES = ("book", "coursefigures", "exercises", "solutions", "autograder/hidden_tests")
 _FILES = ("_config.yml", "_toc.yml", "constraints.txt", "requirements.txt")
 _IGNORED = ("__pycache__", ".ipynb_checkpoints")
 # The package has no __main__, and its script need not be on PATH.
@@ -44,7 +45,7 @@ def digest(root=_ROOT):
         Hexadecimal digits.
     """
     total = hashlib.sha256(sys.version.encode())
-    paths = [root / name for name in _FILES]
+    paths = [root / name for name in _FILES] + sorted((root / "autograder").glob("*.py"))
     for name in _SOURCES:
         paths += sorted((root / name).rglob("*"))
     for path in paths:

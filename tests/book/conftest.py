@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -74,16 +75,16 @@ def browser():
 class Visit:
     """A page, and what it did that no page of the book may do."""
 
-    def __init__(self, context, allowed):
+    def __init__(self, context, site):
         self.faults = []
-        context.route("**/*", functools.partial(self._route, allowed))
+        context.route("**/*", functools.partial(self._route, site))
         self.page = context.new_page()
         self.page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
         self.page.on("console", self._console)
         self.page.on("response", self._response)
 
-    def _route(self, allowed, route):
-        if route.request.url.startswith((*allowed, "blob:", "data:")):
+    def _route(self, site, route):
+        if route.request.url.startswith((site, "blob:", "data:")):
             route.continue_()
         else:
             self.faults.append(f"a request leaves the site: {route.request.url}")
@@ -109,8 +110,8 @@ def open_page(browser, request):
     def open_page(url, **options):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
         context.set_default_timeout(20_000)
-        allowed = ("file://",) if url.startswith("file:") else (url.split("/book/")[0].rstrip("/"),)
-        visit = Visit(context, allowed)
+        parts = urlsplit(url)
+        visit = Visit(context, f"{parts.scheme}://{parts.netloc}/")
         visits.append((context, visit))
         visit.page.goto(url)
         return visit.page
