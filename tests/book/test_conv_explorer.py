@@ -167,6 +167,16 @@ def test_arithmetic_equals_numpy_in_300_settings(show):
     assert fitting > 150
 
 
+def test_opposing_colors_need_two_channels(show):
+    page = show('channels="2" weights="opposing-colors"')
+    option = page.locator('option[value="opposing-colors"]')
+    assert get(page, "state")["weight"] == [[[[1] * 3] * 3, [[-1] * 3] * 3]]
+    assert option.is_enabled()
+    put(page, channels=1)
+    assert get(page, "state")["kernels"][0] == "box"
+    assert option.is_disabled()
+
+
 def test_the_frame_lies_on_the_patch(show):
     page = show()
     for state in (
@@ -271,6 +281,18 @@ def test_keys_stay_inside_the_grid(show):
     ]:
         page.keyboard.press(key)
         assert focused(page) == f"input,0,{place}", key
+        assert cell(page, f"input,0,{place}").get_attribute("tabindex") == "0"  # to come back to
+
+
+def test_keys_of_a_grid_do_not_scroll_the_page(show):
+    page = show(viewport={"width": 800, "height": 600})
+    cell(page, "input,0,3,0").evaluate("e => e.scrollIntoView({block: 'center'})")
+    cell(page, "input,0,0,0").focus()
+    before = page.evaluate("scrollY")
+    for key in ("ArrowDown", "Space", "PageUp", "End", "Home"):
+        page.keyboard.press(key)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("scrollY") == before
 
 
 def test_each_grid_is_one_stop_of_the_tab_key(show):
@@ -321,6 +343,17 @@ def test_keys_change_the_selected_filter_while_the_mouse_looks_at_another(show):
     page.keyboard.press("7")
     assert bias.input_value() == "1"
     assert [filter_[0][1][1] for filter_ in get(page, "state")["weight"]] == [7, 0]
+    bias.focus()
+    cell(page, "map,1,2,2").hover()
+    page.keyboard.press("ArrowUp")
+    assert get(page, "state")["bias"][:2] == [2, 5]
+
+
+def test_a_place_that_the_mouse_looks_at_may_vanish(show):
+    page = show('filters="2"')
+    cell(page, "map,1,3,3").hover()
+    put(page, filters=1, height=3)
+    expect_text(page.locator('[data-part="name"]'), "out[0, 0, 0] =")
 
 
 def test_padding_cannot_be_changed(show):
@@ -422,18 +455,21 @@ def test_nothing_shifts_while_stepping_and_changing_numbers(show):
         )
         return page.evaluate("window.shift")
 
-    top = page.evaluate("document.querySelector('#after').offsetTop")
+    places = """["#after", ".cx-result", ".cx-sum input", ".cx-sizes"].map(
+      name => [document.querySelector(name).offsetLeft, document.querySelector(name).offsetTop])"""
+    before = page.evaluate(places)
     for _ in range(7):
         page.locator('[data-act="step"]').click()
     put(page, x=[[[99] * 6] * 6, [[-99] * 6] * 6])  # long numbers
     put(page, weight=[[[[99] * 3] * 3, [[-99] * 3] * 3]] * 2, bias=[-99, 99])
     assert get(page, "output")[1][0][0] == 176517
+    assert page.evaluate(places) == before
     for name in ("counting", "letter", "diagonal"):
         page.locator('[data-choice="picture"]').select_option(name)
     page.locator('[data-filter="1"]').click()
     page.locator('[data-choice="kernel"]').select_option("opposing-colors")
     cell(page, "kernel,1,1,1").click()
-    assert page.evaluate("document.querySelector('#after').offsetTop") == top
+    assert page.evaluate(places) == before
     assert shifted() <= 0.02
 
     page.evaluate("""() => {

@@ -134,7 +134,7 @@
           <span class="cx-term">= <span class="cx-chip cx-result" data-part="result"></span></span></div>
         <div class="cx-out"><div class="cx-maps" data-part="maps"></div><div class="cx-sizes" data-part="sizes"></div></div>
         <p class="cx-hint" id="${this._hint}">Click a number of the input or the filter to change it, or type a digit,
-          + or −. Arrow keys move, in the output too.</p>
+          + or −. Arrow keys move.</p>
         <div class="cx-bar" role="group" aria-label="Slide the filter">${["Back", "Step", "Play", "Reset"].map((act) =>
           `<button type="button" data-act="${act.toLowerCase()}">${act}</button>`).join("")}</div>
         <p class="cx-unseen" role="status" aria-live="polite" data-part="live"></p></section>`;

@@ -267,7 +267,7 @@
     const line = size(columns + 3 * s.kernelWidth, 168);
     if (line >= 26) return { stacked: false, input: line, work: line, map: line };
     const input = Math.max(24, size(columns, 6));
-    const best = (...sizes) => sizes.find((cell) => cell >= 26);
+    const best = (...sizes) => sizes.find((cell) => cell >= 24);
     return {
       stacked: true, input,
       work: best(size(3 * s.kernelWidth, 48), size(2 * s.kernelWidth, 26)) ?? Math.min(input, 30),
