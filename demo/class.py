@@ -87,8 +87,8 @@ def _fill(notebook, answers):
     for position, cell in enumerate(list(notebook["cells"])):
         grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         _, _, name = grade_id.partition("_")
-        if name in answers and not grade_id.startswith("check_"):
-            cell["source"] = answers[name]
+        if grade_id in answers or (name in answers and not grade_id.startswith("check_")):
+            cell["source"] = answers.get(grade_id) or answers[name]
         if own and grade_id.startswith("answer_"):
             # A learner's helper stands above the first answer.
             helper = {"cell_type": "code", "id": "helper", "metadata": {}, "source": own}

@@ -84,7 +84,9 @@ def _print_table(console, folder, assignment, reports):
         else:
             # From nbgrader's database, not from our report: what an instructor will see.
             score = f"{number_text(entered.auto_score)} / {number_text(report.max_score)}"
-        table.add_row(report.student, score, escape(_found(report)))
+        notes = [note for note in report.notes if not note.endswith("kept.")]
+        found = [escape(_found(report)), *(f"[dim]{escape(note)}[/]" for note in notes)]
+        table.add_row(report.student, score, "\n".join(filter(None, found)))
     console.print(table)
     console.print("Written answers wait for a person: 3 more points each.", style="dim")
     pages = folder.feedback
@@ -95,28 +97,27 @@ def _print_table(console, folder, assignment, reports):
 
 def _found(report):
     if report.status != "graded":
-        return report.notes[-1] if report.notes else ""
+        return ""
     parts = list(report.misconceptions)
-    faults = {test.fault for test in report.tests if test.fault} - {"wrong"}
-    if not report.misconceptions:
-        parts += sorted(_FAULTS.get(fault, fault) for fault in faults)
-    parts += [note for note in report.notes if note.startswith(("The file was", "The cells bore"))]
-    return "; ".join(dict.fromkeys(parts)) or ("nothing wrong" if _full(report) else "wrong values")
-
-
-def _full(report):
-    return report.score == report.max_score
+    for fault, words in _FAULTS.items():
+        functions = dict.fromkeys(
+            test.function for test in report.tests if test.fault == fault and not test.misconception
+        )
+        if functions:
+            parts.append(f"{words}: {', '.join(functions)}")
+    return "\n".join(parts) or ("nothing wrong" if report.score == report.max_score else "")
 
 
 _FAULTS = {
-    "cpu": "takes too long",
-    "wall": "takes too long",
-    "crash": "ended its process",
-    "exception": "an exception",
+    "wrong": "wrong values",
     "type": "results of the wrong kind",
+    "exception": "an exception",
     "load": "does not load",
     "missing": "not written yet",
+    "cpu": "takes too long",
+    "wall": "takes too long",
     "memory": "too much memory",
     "output": "too much output",
+    "crash": "ended its process",
     "protocol": "meddled with the worker",
 }

@@ -127,8 +127,9 @@ def _notebook_cells(text, notes):
     try:
         notebook = json.loads(text)
     except json.JSONDecodeError as error:
+        problem = error.msg.removesuffix(" at")
         raise IntakeError(
-            f"it is not a whole notebook (was it cut off?): {error.msg} at line {error.lineno}"
+            f"it is not a whole notebook (was it cut off?): {problem} at line {error.lineno}"
         ) from None
     except (ValueError, RecursionError):
         raise IntakeError("it is not a notebook: its JSON cannot be read") from None

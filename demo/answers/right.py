@@ -1,5 +1,8 @@
 # Every answer is right: written with loops, as the chapter suggests.
 
+# %% by_hand_one_patch
+by_hand = [[8, 2, 4], [1, 6, -1]]
+
 # %% correlate2d
 def correlate2d(image, kernel):
     if image.ndim != 2 or kernel.ndim != 2:
