@@ -5,7 +5,6 @@
 """
 
 import copy
-import csv
 import glob
 import os
 import re
@@ -15,8 +14,6 @@ from pathlib import Path
 from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbformat.v4 import new_output
 from nbgrader import utils
-from nbgrader.api import MissingEntry
-from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -32,6 +29,7 @@ from traitlets import Bool
 
 from autograder.course import find_course
 from autograder.errors import GraderError, IntakeError
+from autograder.export import CsvExport
 from autograder.feedback import TEMPLATES, book_root, page_of, stage_outputs, stages_of
 from autograder.given import given_source
 from autograder.gradebook import (
@@ -48,7 +46,6 @@ from autograder.results import ResultStore
 from autograder.sandbox import best_backend
 
 __all__ = [
-    "CsvExport",
     "FeedbackExporter",
     "FeedbackPage",
     "GradeCells",
@@ -295,31 +292,6 @@ class FeedbackExporter(HTMLExporter):
         return super().from_notebook_node(nb, resources, **kwargs)
 
 
-class CsvExport(ExportPlugin):
-    """Write the grades as CSV; who has no score gets none, and the reason, instead of a zero."""
-
-    def export(self, gradebook):
-        """Write the file that ``--to`` names, else grades.csv.
-
-        Parameters
-        ----------
-        gradebook : nbgrader.api.Gradebook
-            The database.
-        """
-        columns = "assignment duedate timestamp student_id last_name first_name email raw_score"
-        columns = [*columns.split(), "late_submission_penalty", "score", "max_score", "status"]
-        students = {str(name) for name in self.student}
-        with open(self.to or "grades.csv", "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns)
-            writer.writeheader()
-            for assignment in gradebook.assignments:
-                if self.assignment and assignment.name not in map(str, self.assignment):
-                    continue
-                for student in gradebook.students:
-                    if not students or student.id in students:
-                        writer.writerow(_export_row(gradebook, assignment, student))
-
-
 def write_scores(nb, stages):
     """Write each stage's result below its check, in the one form that nbgrader reads rightly.
 
@@ -377,33 +349,3 @@ def _disarm(notebook):
             if safe != cell.source:
                 cell.metadata.setdefault("autograder", {})["text"] = cell.source
                 cell.source = safe
-
-
-def _export_row(gradebook, assignment, student):
-    row = {
-        "assignment": assignment.name,
-        "duedate": assignment.duedate or "",
-        "student_id": student.id,
-        "last_name": student.last_name or "",
-        "first_name": student.first_name or "",
-        "email": student.email or "",
-        "max_score": assignment.max_score,
-    }
-    try:
-        submission = gradebook.find_submission(assignment.name, student.id)
-    except MissingEntry:
-        return row | {"status": "missing"}
-    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-    row["timestamp"] = submission.timestamp or ""
-    if any(
-        g.auto_score is None and g.manual_score is None for g in grades if g.cell_type == "code"
-    ):
-        return row | {"status": "not graded"}
-    penalty = submission.late_submission_penalty
-    waiting = any(grade.needs_manual_grade for grade in grades)
-    return row | {
-        "raw_score": submission.score,
-        "late_submission_penalty": penalty,
-        "score": max(0.0, submission.score - penalty),
-        "status": "waits for a person" if waiting else "graded",
-    }
