@@ -235,7 +235,7 @@ FILES = {
         def row_lost(x, gain, shift):
             if gain.shape != x.shape[1:]:
                 raise ValueError(f"expected {x.shape[1]} gains, got {gain.shape}")
-            return (x * gain + shift)[:-1], (x, gain)
+            return (x * gain + shift)[:-1], (x[:-1], gain)
 
 
         @misconception(

@@ -1,12 +1,14 @@
 """The questions of hidden tests, put to trusted programs in the learner's place."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from autograder.errors import GraderError, LearnerFault
-from autograder.testing import Check
+from autograder.testing import Check, mistakes_of
+from autograder.testing.learner import LocalLearner
 
 
 def _right(x, gain, shift):
@@ -203,6 +205,20 @@ def test_the_derivative_of_a_wrong_forward_outside_the_catalogue_fails(ask, laye
 def test_merit_holds_for_a_forward_of_a_wrong_shape(ask, layer, wrt):
     check = ask(affine_forward=_row_lost, affine_backward=_row_lost_backward)
     check.backward("affine_forward", *layer, wrt=wrt)
+
+
+def test_a_mistake_that_gives_the_right_output_here_lends_no_merit(chapter, layer, failure):
+    def right_here(x, gain, shift):
+        return x * gain + 2 * shift - 31.25, (x, gain)
+
+    def doubled(dout, cache):
+        return None, None, 2 * dout.sum(axis=0)
+
+    (entry,) = (each for each in chapter.entries if each.id == "shift_forgotten")
+    mistake = mistakes_of(chapter.reference, [replace(entry, implementation=right_here)])
+    learner = LocalLearner(chapter.functions | {"affine_backward": doubled})
+    check = Check(learner, chapter.functions, (1, 2), [mistake])
+    assert failure(check.backward, "affine_forward", *layer, wrt="dshift").kind == "values"
 
 
 def test_one_wrong_element_of_a_merited_gradient_fails(ask, layer, failure):

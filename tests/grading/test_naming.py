@@ -44,6 +44,15 @@ def test_two_mistakes_are_both_named(chapter, grade):
     assert names["test_dshift"] == "averaged"
 
 
+def test_a_mistake_is_named_beside_one_that_changes_its_inputs(chapter, grade):
+    # With a row lost dout has another shape: alone, `averaged` never meets these numbers.
+    entries = {entry.id: entry for entry in chapter.entries}
+    both = mistakes_of(chapter.reference, [entries["row_lost"], entries["averaged"]])
+    names = _names(grade(**both.functions))
+    assert names["test_forward"] == "row_lost"
+    assert names["test_dshift"] == "averaged"
+
+
 def test_a_mistake_is_ruled_out_by_a_test_that_it_would_fail(grade):
     # It loses float32 just as gain_squared does, but its values are right.
     def wide(x, gain, shift):

@@ -48,8 +48,12 @@ def test_a_process_that_dies_costs_its_own_job_only(job, by_name):
 
 def test_a_job_whose_process_dies_once_is_tried_once_more(job, by_name, tmp_path):
     jobs = [job(f"once {tmp_path / 'marker'}"), job("bob")]
-    reports = [report for _, report in grade_many(jobs, workers=1, work=by_name)]
-    assert [report.status for report in reports] == ["graded", "graded"]
+    answers = list(grade_many(jobs, workers=2, work=by_name))
+    assert [report.status for _, report in answers] == ["graded", "graded"]
+    # It was answered last, and still comes first.
+    assert [(each.student, report.student) for each, report in answers] == [
+        (each.student, each.student) for each in jobs
+    ]
 
 
 def test_a_process_that_hangs_is_ended(job, by_name):
