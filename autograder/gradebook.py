@@ -15,6 +15,7 @@ from sqlalchemy.exc import SAWarning
 
 from autograder.course import Course
 from autograder.errors import CourseError, GraderError
+from autograder.release import pristine_notebook
 
 __all__ = [
     "COURSE_ID",
@@ -169,15 +170,15 @@ def register_assignments(course, folder=None):
     changed = []
     with open_gradebook(folder) as gradebook:
         for slug in course.slugs():
-            path = course.notebook_path(slug)
+            path = pristine_notebook(course, slug)
             if not path.is_file():
                 raise CourseError(f"{course.relative(path)} is missing", remedy="autograder build")
             notebook = nbformat.read(path, as_version=4)
             if _registered(gradebook, slug) != _cells(notebook):
-                changed.append(slug)
-    for slug in changed:
-        _register(folder, slug, nbformat.read(course.notebook_path(slug), as_version=4))
-    return changed
+                changed.append((slug, notebook))
+    for slug, notebook in changed:
+        _register(folder, slug, notebook)
+    return [slug for slug, _ in changed]
 
 
 def import_roster(folder):

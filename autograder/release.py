@@ -13,7 +13,14 @@ from pathlib import Path
 from autograder.blocks import read_front_matter
 from autograder.errors import CourseError, DriftError
 
-__all__ = ["Built", "build_exercise", "check_exercise", "generate", "holds_work"]
+__all__ = [
+    "Built",
+    "build_exercise",
+    "check_exercise",
+    "generate",
+    "holds_work",
+    "pristine_notebook",
+]
 
 _PACKAGE = Path(__file__).resolve().parent
 _MAKERS = ("blocks.py", "exercise.py", "given.py", "notebook.py", "reference.py", "release.py")
@@ -110,6 +117,7 @@ def build_exercise(course, slug, *, replace=False):
     if worked and not replace and stamp.get("inputs") == inputs:
         return Built(slug, "kept", (notebook,))
     source, release = generate(course, slug)
+    _write_pristine(course, slug, inputs, release)
     source_folder = course.build_dir / "nbgrader" / "source" / slug
     _write_all(source_folder, source)
     writing = dict(release)
@@ -165,6 +173,52 @@ def check_exercise(course, slug):
         if worked:
             remedy += " --replace (the notebook holds answers; it is kept in _build/kept/)"
         raise DriftError("\n".join(found), remedy=remedy)
+
+
+def pristine_notebook(course, slug):
+    """Return a released notebook that nobody has written into.
+
+    The one in ``exercises/`` is a learner's own as soon as they open it: whoever rebuilds a
+    submission from it would hand that learner's answers to others.
+
+    Parameters
+    ----------
+    course : Course
+        The course.
+    slug : str
+        The chapter.
+
+    Returns
+    -------
+    Path
+        A file below ``_build``, made now if need be; in a course that holds a notebook and not
+        its sources, that notebook.
+
+    Raises
+    ------
+    CourseError
+        If the sources do not fit together.
+    """
+    sources = (course.exercise_path, course.reference_path, course.hidden_tests_path)
+    if not all(source(slug).is_file() for source in sources):
+        return course.notebook_path(slug)
+    inputs = _inputs(course, slug)
+    path = _pristine_path(course, slug, inputs)
+    if not path.is_file():
+        _, release = generate(course, slug)
+        _write_pristine(course, slug, inputs, release)
+    return path
+
+
+def _pristine_path(course, slug, inputs):
+    return course.build_dir / "nbgrader" / "pristine" / f"{slug}-{inputs[:16]}.ipynb"
+
+
+def _write_pristine(course, slug, inputs, release):
+    path = _pristine_path(course, slug, inputs)
+    for stale in path.parent.glob(f"{slug}-*.ipynb"):
+        stale.unlink(missing_ok=True)
+    _write_all(path.parent, {path.name: release[f"{slug}.ipynb"]})
 
 
 def holds_work(text):

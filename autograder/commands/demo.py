@@ -12,6 +12,7 @@ from autograder.course import find_course
 from autograder.errors import CourseError
 from autograder.gradebook import ClassFolder, read_scores
 from autograder.progress import progress_bar
+from autograder.release import pristine_notebook
 from autograder.results import ResultStore, grade_submissions
 from autograder.sandbox import best_backend
 from autograder.show import console_for, number_text
@@ -41,7 +42,7 @@ def run(arguments):
     demo = course.module(source)
     # A folder of its own: a real class's gradebook/ is never touched.
     folder = ClassFolder(course, (arguments.folder or course.build_dir / "demo").resolve())
-    demo.build_class(course.notebook_path(demo.ASSIGNMENT), folder.submitted)
+    demo.build_class(pristine_notebook(course, demo.ASSIGNMENT), folder.submitted)
     order = {student: number for number, student in enumerate(demo.STUDENTS)}
     submissions = [one for one in read_class(folder, demo.ASSIGNMENT) if one.student in order]
     submissions.sort(key=lambda one: order[one.student])

@@ -12,6 +12,7 @@ from autograder.given import given_source
 from autograder.intake.cells import defined_names, read_cells
 from autograder.intake.files import decode, find_files, is_candidate, quote, read_regular
 from autograder.intake.rebuild import answer_functions, program_of, rebuild
+from autograder.release import pristine_notebook
 from autograder.sandbox.program import Program
 
 __all__ = ["Submission", "read_submission_folder", "read_submissions"]
@@ -284,7 +285,7 @@ def _fitness(reading, release, slug):
 
 
 def _release(course, slug):
-    path = course.notebook_path(slug)
+    path = pristine_notebook(course, slug)
     try:
         return _read_release(path, path.stat().st_mtime_ns)
     except (OSError, ValueError, nbformat.reader.NotJSONError) as error:

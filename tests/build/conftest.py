@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from autograder.course import Course
-from autograder.release import generate
+from autograder.release import build_exercise, generate
 
 _FILES = {
     "_toc.yml": """
@@ -241,6 +241,15 @@ def made(_small_course):
 def small_course(_small_course, tmp_path):
     """Give a course of the chapters sums and means, which a test may break."""
     return Course(shutil.copytree(_small_course, tmp_path / "course"))
+
+
+@pytest.fixture
+def built(small_course, monkeypatch):
+    """Give the small course with its exercises built, as the course of the command line."""
+    monkeypatch.setenv("CNN_COURSE_ROOT", str(small_course.root))
+    for slug in small_course.slugs():
+        assert build_exercise(small_course, slug).state == "made"
+    return small_course
 
 
 @pytest.fixture

@@ -8,15 +8,6 @@ from autograder.reference import STUB
 from autograder.release import build_exercise, check_exercise, holds_work
 
 
-@pytest.fixture
-def built(small_course, monkeypatch):
-    """Give the small course with its exercises built, as the course of the command line."""
-    monkeypatch.setenv("CNN_COURSE_ROOT", str(small_course.root))
-    for slug in small_course.slugs():
-        assert build_exercise(small_course, slug).state == "made"
-    return small_course
-
-
 def _contents(course):
     return {
         path: path.read_bytes()
