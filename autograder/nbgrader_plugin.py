@@ -1,4 +1,4 @@
-"""Our parts in nbgrader's places: a tolerant reader, the hidden tests, the feedback page.
+"""Our parts in nbgrader's places: a tolerant reader, and the hidden tests.
 
 ``nbgrader_config.py`` puts them there. Nothing of nbgrader is changed; ``nbgrader autograde``,
 ``generate_feedback``, ``export`` and the formgrader all meet them.
@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from nbconvert.exporters import HTMLExporter, NotebookExporter
+from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import (
@@ -30,28 +30,22 @@ from traitlets import Bool
 from autograder.course import find_course
 from autograder.errors import GraderError, IntakeError
 from autograder.export import CsvExport
-from autograder.feedback import TEMPLATES, book_root, page_of, stage_outputs, stages_of
+from autograder.feedback import TEMPLATES, stage_outputs, stages_of
 from autograder.given import given_source
 from autograder.gradebook import (
     COURSE_ID,
     class_folder,
     hold_grades,
-    open_gradebook,
     register_assignments,
 )
 from autograder.grading import Job, grade_many
 from autograder.intake import read_submission_folder
 from autograder.intake.rebuild import program_of
+from autograder.nbgrader_feedback import FeedbackExporter, FeedbackPage
 from autograder.results import ResultStore
 from autograder.sandbox import best_backend
 
-__all__ = [
-    "FeedbackExporter",
-    "FeedbackPage",
-    "GradeCells",
-    "SubmissionExporter",
-    "configure",
-]
+__all__ = ["GradeCells", "SubmissionExporter", "configure"]
 
 
 def configure(config, root):
@@ -228,68 +222,6 @@ class GradeCells(NbGraderPreprocessor):
             ((_, report),) = grade_many([job], workers=1)
             store.save(slug, key, report, seed=seed, isolation=backend.isolation)
         return report, backend, seed
-
-
-class FeedbackPage(NbGraderPreprocessor):
-    """Gather what the feedback page shows, after nbgrader has put in scores and comments."""
-
-    def preprocess(self, nb, resources):
-        """Put the page's content into ``resources["feedback"]``.
-
-        Parameters
-        ----------
-        nb : NotebookNode
-            The graded notebook.
-        resources : dict
-            nbgrader's.
-
-        Returns
-        -------
-        nb, resources
-            The same.
-        """
-        marks = resources["nbgrader"]
-        folder = class_folder(find_course(self.parent.parent.coursedir.root))
-        with open_gradebook(folder) as gradebook:
-            submission = gradebook.find_submission_notebook(
-                marks["notebook"], marks["assignment"], marks["student"]
-            )
-            waiting = {grade.name for grade in submission.grades if grade.needs_manual_grade}
-        for cell in nb.cells:
-            own = cell.metadata.get("nbgrader", {})
-            if own.get("grade_id") in waiting:
-                own["waiting"] = True
-        page_folder = folder.feedback / marks["student"] / marks["assignment"]
-        book = book_root(folder.course, page_folder)
-        resources["feedback"] = page_of(nb, marks, book=book)
-        return nb, resources
-
-
-class FeedbackExporter(HTMLExporter):
-    """The feedback page; its template is templates/cnn_feedback, a setting of its own.
-
-    With nbgrader's own setting, HTMLExporter.template_name, the formgrader would change too.
-    """
-
-    def from_notebook_node(self, nb, resources=None, **kwargs):
-        """Render the page, with all text escaped: nbconvert's templates escape nothing.
-
-        Parameters
-        ----------
-        nb : NotebookNode
-            The graded notebook.
-        resources : dict
-            nbgrader's.
-        **kwargs
-            nbconvert's.
-
-        Returns
-        -------
-        output, resources
-            The page, and the same.
-        """
-        self.environment.autoescape = True
-        return super().from_notebook_node(nb, resources, **kwargs)
 
 
 def write_scores(nb, stages):

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from explorer_page import explorer, write_page
+
 ROOT = Path(__file__).resolve().parents[2]
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -146,3 +148,16 @@ def chapters_with(built_book):
         return found
 
     return chapters_with
+
+
+@pytest.fixture
+def show(open_page, tmp_path):
+    """Open a page with one explorer for each set of attributes."""
+
+    def show(*attributes, **options):
+        elements = [explorer(each, number) for number, each in enumerate(attributes or [""])]
+        page = open_page(write_page(tmp_path, *elements), **options)
+        page.wait_for_selector("conv-explorer .cx-cell", state="attached")
+        return page
+
+    return show

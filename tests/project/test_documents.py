@@ -93,14 +93,16 @@ def test_every_requirement_is_pinned_and_agrees_with_the_constraints():
     assert lines[-1] == "-e ."
 
 
-def test_no_python_file_has_grown_past_400_lines():
+def test_no_module_has_grown_past_400_lines():
+    # A chapter's catalogue and a test's course are lists: for them it is not a question of design.
+    lists = ("autograder/hidden_tests/", "autograder/misconceptions/", "tests/")
     tracked = subprocess.run(
         ["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
     long = {}
     for name in tracked:
         lines = (ROOT / name).read_text(encoding="utf-8").count("\n")
-        if lines > 400:
+        if lines > (500 if name.startswith(lists) else 400):
             long[name] = lines
     assert long == {}
 
