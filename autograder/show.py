@@ -14,6 +14,7 @@ from autograder.report import split_hint, split_message
 __all__ = ["console_for", "number_text", "show_report"]
 
 _WIDEST = 100
+_ABSENT = ("missing", "load")
 _NAMED_STATUS = {
     "missing": "nothing handed in",
     "unreadable": "unreadable",
@@ -126,29 +127,46 @@ def _print_detail(console, submission):
             table.add_row(escape(name), _points(score))
         console.print(table)
     explained = set()
-    for test in submission.tests:
-        if test.outcome == "passed":
-            continue
-        word = "failed" if test.outcome == "failed" else "grader error"
-        style = "red" if test.outcome == "failed" else "yellow"
-        console.print(f"[{style}]{word}[/] [bold]{escape(test.function)}[/]", end=" ")
-        console.print(f"({number_text(test.points)} points)" if test.points != 1 else "(1 point)")
-        message, mistake = split_message(test.message)
-        hint, link = split_hint(test.hint)
-        _wrapped(console, test.title, "  ")
-        _wrapped(console, message, "  ")
-        if test.misconception:
-            if test.misconception in explained:
-                mistake = "It is explained above."
-            explained.add(test.misconception)
-            _wrapped(console, f"Found: {test.misconception}. {mistake}", "  ")
-        if hint:
-            _wrapped(console, f"Hint: {hint}", "  ")
-        if link:
-            console.print(f"  Read: {escape(link)}", soft_wrap=True)
-        console.print()
+    for alike in _alike(submission.tests):
+        _print_failed(console, alike, explained)
     if submission.tests and all(test.outcome == "passed" for test in submission.tests):
         console.print(f"All {len(submission.tests)} tests passed.\n")
+
+
+def _alike(tests):
+    """Gather the tests of a function that is not there: it need not be named ten times."""
+    groups = {}
+    for number, test in enumerate(tests):
+        if test.outcome != "passed":
+            absent = test.fault in _ABSENT
+            key = (test.function, test.message) if absent else number
+            groups.setdefault(key, []).append(test)
+    return groups.values()
+
+
+def _print_failed(console, alike, explained):
+    first = alike[0]
+    word, style = ("failed", "red") if first.outcome == "failed" else ("grader error", "yellow")
+    points = sum(test.points for test in alike)
+    worth = f"{number_text(points)} points" if points != 1 else "1 point"
+    if len(alike) > 1:
+        worth = f"{len(alike)} tests, {worth}"
+    console.print(f"[{style}]{word}[/] [bold]{escape(first.function)}[/] ({worth})")
+    message, mistake = split_message(first.message)
+    hint, link = split_hint(first.hint)
+    if len(alike) == 1:
+        _wrapped(console, first.title, "  ")
+    _wrapped(console, message, "  ")
+    if first.misconception:
+        if first.misconception in explained:
+            mistake = "It is explained above."
+        explained.add(first.misconception)
+        _wrapped(console, f"Found: {first.misconception}. {mistake}", "  ")
+    if hint and len(alike) == 1:
+        _wrapped(console, f"Hint: {hint}", "  ")
+    if link:
+        console.print(f"  Read: {escape(link)}", soft_wrap=True)
+    console.print()
 
 
 def _wrapped(console, text, indent=""):

@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -86,3 +87,17 @@ def test_a_score_is_shown_for_graded_submissions_only(one):
     assert "0 / 3.5" not in _printed(one, broken)
     assert "0 / 3.5" not in _printed(broken)
     assert "The grader failed, not you" in _printed(broken)
+
+
+def test_a_function_that_is_not_there_is_named_once(one):
+    absent = [
+        TestReport(
+            f"test_{n}", "g", f"Title {n}.", 2, "failed", "missing", "`g` is not there.", "H."
+        )
+        for n in range(3)
+    ]
+    text = _printed(replace(one, tests=(*one.tests, *absent)))
+    assert text.count("`g` is not there.") == 1
+    assert "failed g (3 tests, 6 points)" in text
+    assert "Title 1." not in text
+    assert text.count("failed f") == 2
