@@ -57,7 +57,8 @@ def _check(course, slugs):
             print(f"autograder build --check: {error}", file=sys.stderr)
             print(f"  To mend it: {error.remedy}", file=sys.stderr)
     if not status:
-        print(f"{len(slugs)} exercises are what their sources give")
+        many = f"{len(slugs)} exercises are" if len(slugs) != 1 else f"{slugs[0]} is"
+        print(f"{many} what the sources give")
     return status
 
 
