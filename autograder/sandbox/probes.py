@@ -27,10 +27,22 @@ def _mix(x):
     return np.tanh(x) * np.sum(x)
 
 
+def _neighbor_products(x):
+    """Give one number less along the last axis: an output of another shape than the input."""
+    return x[..., :-1] * x[..., 1:]
+
+
+def _flatten(x):
+    """Give a view, as a layer may that computes nothing: it changes when the input does."""
+    return x.reshape(len(x), -1)
+
+
 PROBES = {
     "square": _square,
     "cubic": _cubic,
     "sine": np.sin,
     "sum_of_squares": _sum_of_squares,
     "mix": _mix,
+    "neighbor_products": _neighbor_products,
+    "flatten": _flatten,
 }
