@@ -69,8 +69,9 @@ def test_linear_forward_adds_the_bias_once(check, rng):
 )
 def test_linear_forward_keeps_fractions_of_integer_vectors(check, rng):
     """Vectors of integers under weights of fractions give fractions."""
-    _, weight, bias = _layer(rng, N=1, D_in=5, D_out=3)
-    check.returns("linear_forward", rng.integers(-9, 10, (4, 5)), weight, bias)
+    # There is no bias: whoever adds it wrongly loses nothing here.
+    weight = rng.uniform(0.1, 0.4, (5, 3))
+    check.returns("linear_forward", rng.integers(-9, 10, (4, 5)), weight, np.zeros(3))
 
 
 @graded(
@@ -355,12 +356,13 @@ def test_numerical_gradient_adds_up_over_all_outputs(check, rng):
 def test_numerical_gradient_measures_in_float64(check, rng):
     """For x of integers or of float32 too, the gradient is measured in float64."""
     whole = rng.permutation(np.arange(-4, 5).repeat(2)[:15]).reshape(3, 5)
-    check.returns("numerical_gradient", Probe("cubic"), whole, rng.standard_normal((3, 5)), h=0.25)
-    narrow = _away_from_zero(rng, (2, 4), np.float32)
-    dout = rng.standard_normal((2, 4))
-    # The step is below what float32 can tell apart; two right programs differ by rounding only.
-    check.returns("numerical_gradient", Probe("sine"), narrow, dout, h=2.0**-20, tolerance=1e-7)
-    check.keeps_dtype("numerical_gradient", Probe("cubic"), narrow, dout, h=0.25)
+    # Products of neighbors are linear in each number: a one-sided difference is right here.
+    products, dout = Probe("neighbor_products"), rng.standard_normal((3, 4))
+    check.returns("numerical_gradient", products, whole, dout, h=0.25)
+    narrow, dout = _away_from_zero(rng, (2, 6), np.float32), rng.standard_normal((2, 5))
+    # In float32 rounding drowns a step as small as this; two right programs hardly differ.
+    check.returns("numerical_gradient", products, narrow, dout, h=2.0**-20, tolerance=1e-7)
+    check.keeps_dtype("numerical_gradient", products, narrow, dout, h=0.25)
 
 
 @graded(
@@ -373,7 +375,8 @@ def test_numerical_gradient_measures_in_float64(check, rng):
 def test_numerical_gradient_of_a_view_of_its_argument(check, rng):
     """The gradient is right also where f returns a view of the array that it was given."""
     x, dout = _away_from_zero(rng, (2, 3, 4)), rng.standard_normal((2, 12))
-    check.returns("numerical_gradient", Probe("sine"), x, dout.reshape(x.shape), h=0.25)
+    other_dout = rng.standard_normal((2, 3, 3))
+    check.returns("numerical_gradient", Probe("neighbor_products"), x, other_dout, h=0.25)
     # A law and not `returns`, so that the mistake to look for, which gives only zeros, has a name.
     gradient = check.invoke("numerical_gradient", (Probe("flatten"), x, dout), {"h": 0.25}).value
     check.equal(
@@ -390,10 +393,10 @@ def test_numerical_gradient_of_a_view_of_its_argument(check, rng):
 )
 def test_numerical_gradient_leaves_its_arguments_alone(check, rng):
     """After the call x and dout are what they were before."""
-    x, dout = _away_from_zero(rng, (4, 6)), rng.standard_normal((4, 6))
-    check.leaves_arguments_alone("numerical_gradient", Probe("sine"), x, dout, h=0.3)
+    x, dout = _away_from_zero(rng, (4, 6)), rng.standard_normal((4, 5))
+    check.leaves_arguments_alone("numerical_gradient", Probe("neighbor_products"), x, dout, h=0.3)
     # With the step that is meant when none is named.
-    check.returns("numerical_gradient", Probe("sine"), x, dout, tolerance=1e-7)
+    check.returns("numerical_gradient", Probe("neighbor_products"), x, dout, tolerance=1e-7)
 
 
 @graded(

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from autograder.sandbox.frames import Probe
+
 __all__ = ["call_text", "english_list", "kind_of", "shape_text"]
 
 
@@ -82,6 +84,8 @@ def _argument(name, value, *, with_dtype):
     if isinstance(value, np.ndarray):
         dtype = f" {value.dtype}" if with_dtype else ""
         return f"{name} {shape_text(value)}{dtype}"
+    if isinstance(value, Probe):
+        return f"{name} a function ({value.name.replace('_', ' ')})"
     # Sizes, strides and flags are part of the question; other numbers may be hidden values.
     if value is None or isinstance(value, bool):
         return f"{name}={value}"

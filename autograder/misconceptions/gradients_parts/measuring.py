@@ -174,7 +174,8 @@ def x_moved_in_place(f, x, dout, *, h=1e-5):
     section="gradients-dtype",
     cites=["https://github.com/oreilly-japan/deep-learning-from-scratch/issues/51"],
     message="You move numbers in an array of the type of x: in an array of integers the step is "
-    "cut off, and in float32 most of it is rounded away. Move a copy that is float64.",
+    "cut off, and in float32 rounding leaves little of the difference. Move a copy that is "
+    "float64.",
 )
 def moved_in_the_type_of_x(f, x, dout, *, h=1e-5):
     _refuse_misfits(f, x, dout, h)
