@@ -8,9 +8,25 @@ from the right one, and rounding is too small to tell two right programs apart.
 
 # ruff: noqa: D403 - dx, dweight and dbias are names.
 
+from functools import partial
+
 import numpy as np
 
 from autograder.testing import Probe, graded
+
+# What the tests of a stage have in common; a test adds its points and its hint.
+_linear = partial(graded, "linear_forward", stage="linear", section="gradients-linear")
+_dbias = partial(graded, "linear_backward", stage="dbias", section="gradients-dbias")
+_dweight = partial(graded, "linear_backward", stage="dweight", section="gradients-dweight")
+_dx = partial(graded, "linear_backward", stage="dx", section="gradients-dx")
+_relu = partial(graded, "relu_forward", stage="relu", section="gradients-relu")
+_relu_back = partial(graded, "relu_backward", stage="relu", section="gradients-relu-backward")
+_measuring = partial(
+    graded, "numerical_gradient", stage="numerical_gradient", section="gradients-numerical"
+)
+_error = partial(
+    graded, "relative_error", stage="relative_error", section="gradients-relative-error"
+)
 
 _DTYPE_HINT = "np.zeros makes float64 unless told otherwise: which type should the result have?"
 
@@ -33,12 +49,9 @@ def _away_from_zero(rng, shape, dtype=np.float64):
 # A linear layer: linear_forward, 4 points ------------------------------------------------------
 
 
-@graded(
-    "linear_forward",
-    stage="linear",
+@_linear(
     points=1.5,
     hint="Work one number out by hand: which row of x and which column of weight make out[0, 1]?",
-    section="gradients-linear",
 )
 def test_linear_forward_applies_the_weights_to_every_vector(check, rng):
     """Every vector of the batch is multiplied with the weights, and the bias is added."""
@@ -47,12 +60,8 @@ def test_linear_forward_applies_the_weights_to_every_vector(check, rng):
     check.returns("linear_forward", *_layer(rng, N=1, D_in=3, D_out=4))
 
 
-@graded(
-    "linear_forward",
-    stage="linear",
-    points=0.5,
-    hint="Weights of zeros leave nothing but the bias: what should each row hold then?",
-    section="gradients-linear",
+@_linear(
+    points=0.5, hint="Weights of zeros leave nothing but the bias: what should each row hold then?"
 )
 def test_linear_forward_adds_the_bias_once(check, rng):
     """Every row of the output holds the bias exactly once."""
@@ -60,9 +69,7 @@ def test_linear_forward_adds_the_bias_once(check, rng):
     check.returns("linear_forward", x, np.zeros_like(weight), bias)
 
 
-@graded(
-    "linear_forward",
-    stage="linear",
+@_linear(
     points=0.5,
     hint="An array that is made like x holds only what x can hold: which type do the sums have?",
     section="gradients-dtype",
@@ -74,13 +81,7 @@ def test_linear_forward_keeps_fractions_of_integer_vectors(check, rng):
     check.returns("linear_forward", rng.integers(-9, 10, (4, 5)), weight, np.zeros(3))
 
 
-@graded(
-    "linear_forward",
-    stage="linear",
-    points=0.5,
-    hint=_DTYPE_HINT,
-    section="gradients-dtype",
-)
+@_linear(points=0.5, hint=_DTYPE_HINT, section="gradients-dtype")
 def test_linear_forward_keeps_float32(check, rng):
     """A layer of float32 gives float32."""
     x, weight, bias = _layer(rng, N=4, D_in=3, D_out=5, dtype=np.float32)
@@ -89,12 +90,9 @@ def test_linear_forward_keeps_float32(check, rng):
     check.equal(twice, 2 * out, "twice the vectors and twice the bias give twice the output")
 
 
-@graded(
-    "linear_forward",
-    stage="linear",
+@_linear(
     points=1,
     hint="NumPy stretches a bias of one number without asking: compare the shapes yourself.",
-    section="gradients-linear",
 )
 def test_linear_forward_refuses_what_does_not_fit(check, rng):
     """Sizes that do not fit together get a ValueError that names them."""
@@ -109,13 +107,7 @@ def test_linear_forward_refuses_what_does_not_fit(check, rng):
 # dbias, 2 points -------------------------------------------------------------------------------
 
 
-@graded(
-    "linear_backward",
-    stage="dbias",
-    points=2,
-    hint="To how many vectors of the batch was one number of the bias added?",
-    section="gradients-dbias",
-)
+@_dbias(points=2, hint="To how many vectors of the batch was one number of the bias added?")
 def test_dbias_collects_from_every_vector(check, rng):
     """dbias collects the gradient from every vector of the batch, output by output."""
     layer = _layer(rng, N=5, D_in=4, D_out=3)
@@ -126,38 +118,20 @@ def test_dbias_collects_from_every_vector(check, rng):
 # dweight, 3 points -----------------------------------------------------------------------------
 
 
-@graded(
-    "linear_backward",
-    stage="dweight",
-    points=1.5,
-    hint="weight[i, j] met x[n, i] and went into out[n, j]: for which n?",
-    section="gradients-dweight",
-)
+@_dweight(points=1.5, hint="weight[i, j] met x[n, i] and went into out[n, j]: for which n?")
 def test_dweight_collects_from_every_vector(check, rng):
     """dweight is the sum over the batch of the numbers that each weight met, times dout."""
     check.backward("linear_forward", *_layer(rng, N=5, D_in=3, D_out=4), wrt="dweight")
     check.backward("linear_forward", *_layer(rng, N=2, D_in=6, D_out=7), wrt="dweight")
 
 
-@graded(
-    "linear_backward",
-    stage="dweight",
-    points=1,
-    hint="Move one weight a little, and see how the whole output moves.",
-    section="gradients-dweight",
-)
+@_dweight(points=1, hint="Move one weight a little, and see how the whole output moves.")
 def test_dweight_agrees_with_central_differences(check, rng):
     """dweight tells how the loss moves when one weight moves a little."""
     check.gradient("linear_forward", *_layer(rng, N=4, D_in=5, D_out=2), wrt="dweight")
 
 
-@graded(
-    "linear_backward",
-    stage="dweight",
-    points=0.5,
-    hint=_DTYPE_HINT,
-    section="gradients-dtype",
-)
+@_dweight(points=0.5, hint=_DTYPE_HINT, section="gradients-dtype")
 def test_dweight_keeps_float32(check, rng):
     """In a float32 layer dweight is right, and float32."""
     layer = _layer(rng, N=3, D_in=4, D_out=5, dtype=np.float32)
@@ -168,38 +142,20 @@ def test_dweight_keeps_float32(check, rng):
 # dx, 3 points ----------------------------------------------------------------------------------
 
 
-@graded(
-    "linear_backward",
-    stage="dx",
-    points=1.5,
-    hint="x[n, i] went into every output of row n: with which weights?",
-    section="gradients-dx",
-)
+@_dx(points=1.5, hint="x[n, i] went into every output of row n: with which weights?")
 def test_dx_collects_from_every_output(check, rng):
     """A number of x collects from every output that it went into."""
     check.backward("linear_forward", *_layer(rng, N=5, D_in=3, D_out=4), wrt="dx")
     check.backward("linear_forward", *_layer(rng, N=2, D_in=7, D_out=6), wrt="dx")
 
 
-@graded(
-    "linear_backward",
-    stage="dx",
-    points=0.5,
-    hint="Move one number of x a little: which outputs move, and how far?",
-    section="gradients-dx",
-)
+@_dx(points=0.5, hint="Move one number of x a little: which outputs move, and how far?")
 def test_dx_agrees_with_central_differences(check, rng):
     """dx tells how the loss moves when one number of x moves a little."""
     check.gradient("linear_forward", *_layer(rng, N=4, D_in=5, D_out=3), wrt="dx")
 
 
-@graded(
-    "linear_backward",
-    stage="dx",
-    points=0.5,
-    hint=_DTYPE_HINT,
-    section="gradients-dtype",
-)
+@_dx(points=0.5, hint=_DTYPE_HINT, section="gradients-dtype")
 def test_dx_keeps_float32(check, rng):
     """In a float32 layer dx is right, and float32."""
     layer = _layer(rng, N=3, D_in=4, D_out=5, dtype=np.float32)
@@ -207,12 +163,9 @@ def test_dx_keeps_float32(check, rng):
     check.keeps_gradient_dtype("linear_forward", *layer, wrt="dx")
 
 
-@graded(
-    "linear_backward",
-    stage="dx",
+@_dx(
     points=0.5,
     hint="Make new arrays for the gradients: does a line of yours write into dout or the cache?",
-    section="gradients-dx",
 )
 def test_linear_backward_leaves_its_arguments_alone(check, rng):
     """The backward pass changes neither dout nor what the forward pass kept."""
@@ -224,12 +177,8 @@ def test_linear_backward_leaves_its_arguments_alone(check, rng):
 # ReLU, 5 points --------------------------------------------------------------------------------
 
 
-@graded(
-    "relu_forward",
-    stage="relu",
-    points=1,
-    hint="Compare every number with 0 by itself: np.maximum takes two things to compare.",
-    section="gradients-relu",
+@_relu(
+    points=1, hint="Compare every number with 0 by itself: np.maximum takes two things to compare."
 )
 def test_relu_forward_replaces_the_negative_numbers(check, rng):
     """Negative numbers become 0 and the others stay, whatever the shape."""
@@ -237,12 +186,8 @@ def test_relu_forward_replaces_the_negative_numbers(check, rng):
     check.returns("relu_forward", _away_from_zero(rng, (2, 3, 4, 5)))
 
 
-@graded(
-    "relu_forward",
-    stage="relu",
-    points=1,
-    hint="An array given to a function is not a copy: does a line of yours write into x?",
-    section="gradients-relu",
+@_relu(
+    points=1, hint="An array given to a function is not a copy: does a line of yours write into x?"
 )
 def test_relu_forward_leaves_x_alone_and_keeps_its_type(check, rng):
     """After the call x is what it was before, and the result has the type of x."""
@@ -252,12 +197,9 @@ def test_relu_forward_leaves_x_alone_and_keeps_its_type(check, rng):
     check.equal(check.call("relu_forward", 2 * x)[0], 2 * out, "twice the numbers give twice out")
 
 
-@graded(
-    "relu_backward",
-    stage="relu",
+@_relu_back(
     points=1.5,
     hint="A number that became 0 in the forward pass does not move the loss: whose sign decides?",
-    section="gradients-relu-backward",
 )
 def test_relu_backward_lets_the_gradient_through_where_x_is_positive(check, rng):
     """dx is dout where x is positive, and 0 where x is negative."""
@@ -269,12 +211,8 @@ def test_relu_backward_lets_the_gradient_through_where_x_is_positive(check, rng)
     check.gradient("relu_forward", _away_from_zero(rng, (4, 5)), wrt="dx")
 
 
-@graded(
-    "relu_backward",
-    stage="relu",
-    points=0.5,
-    hint="At exactly 0 both slopes, 0 and 1, are possible: this course takes 0.",
-    section="gradients-relu-backward",
+@_relu_back(
+    points=0.5, hint="At exactly 0 both slopes, 0 and 1, are possible: this course takes 0."
 )
 def test_relu_backward_gives_zero_at_zero(check, rng):
     """Where x is exactly 0, the gradient is 0."""
@@ -283,13 +221,7 @@ def test_relu_backward_gives_zero_at_zero(check, rng):
     check.backward("relu_forward", x, wrt="dx")
 
 
-@graded(
-    "relu_backward",
-    stage="relu",
-    points=0.5,
-    hint=_DTYPE_HINT,
-    section="gradients-dtype",
-)
+@_relu_back(points=0.5, hint=_DTYPE_HINT, section="gradients-dtype")
 def test_relu_backward_keeps_float32(check, rng):
     """For float32, dx is right, and float32."""
     x = _away_from_zero(rng, (5, 6), np.float32)
@@ -297,12 +229,9 @@ def test_relu_backward_keeps_float32(check, rng):
     check.keeps_gradient_dtype("relu_forward", x, wrt="dx")
 
 
-@graded(
-    "relu_backward",
-    stage="relu",
+@_relu_back(
     points=0.5,
     hint="dx = dout gives dout a second name: what happens to dout when you write into dx?",
-    section="gradients-relu-backward",
 )
 def test_relu_backward_leaves_its_arguments_alone(check, rng):
     """The backward pass changes neither dout nor what the forward pass kept."""
@@ -314,13 +243,7 @@ def test_relu_backward_leaves_its_arguments_alone(check, rng):
 # Measured gradients: numerical_gradient, 6 points ----------------------------------------------
 
 
-@graded(
-    "numerical_gradient",
-    stage="numerical_gradient",
-    points=1.5,
-    hint="Up by h and down by h: how far apart are the two places?",
-    section="gradients-numerical",
-)
+@_measuring(points=1.5, hint="Up by h and down by h: how far apart are the two places?")
 def test_numerical_gradient_takes_central_differences(check, rng):
     """Each number is moved by h in both directions, and the two losses are compared."""
     # For these functions the central difference depends on h: a step of one's own is seen.
@@ -331,12 +254,9 @@ def test_numerical_gradient_takes_central_differences(check, rng):
     check.returns("numerical_gradient", Probe("cubic"), x, dout, h=0.125)
 
 
-@graded(
-    "numerical_gradient",
-    stage="numerical_gradient",
+@_measuring(
     points=1.5,
     hint="When one number moves, several outputs may move: which of them go into the loss?",
-    section="gradients-numerical",
 )
 def test_numerical_gradient_adds_up_over_all_outputs(check, rng):
     """Every output that moves counts, weighed with dout, whatever the output's shape."""
@@ -346,9 +266,7 @@ def test_numerical_gradient_adds_up_over_all_outputs(check, rng):
     check.returns("numerical_gradient", Probe("neighbor_products"), x, dout, h=0.25)
 
 
-@graded(
-    "numerical_gradient",
-    stage="numerical_gradient",
+@_measuring(
     points=1,
     hint="Move a copy of x that can hold fractions: x.astype(np.float64) makes one.",
     section="gradients-dtype",
@@ -365,12 +283,9 @@ def test_numerical_gradient_measures_in_float64(check, rng):
     check.keeps_dtype("numerical_gradient", products, narrow, dout, h=0.25)
 
 
-@graded(
-    "numerical_gradient",
-    stage="numerical_gradient",
+@_measuring(
     points=0.5,
     hint="What f returns may be x itself, seen differently: is it still the same after x moved?",
-    section="gradients-numerical",
 )
 def test_numerical_gradient_of_a_view_of_its_argument(check, rng):
     """The gradient is right also where f returns a view of the array that it was given."""
@@ -384,12 +299,8 @@ def test_numerical_gradient_of_a_view_of_its_argument(check, rng):
     )
 
 
-@graded(
-    "numerical_gradient",
-    stage="numerical_gradient",
-    points=1,
-    hint="Move a copy: adding h and taking it off again may leave a rounding error in x.",
-    section="gradients-numerical",
+@_measuring(
+    points=1, hint="Move a copy: adding h and taking it off again may leave a rounding error in x."
 )
 def test_numerical_gradient_leaves_its_arguments_alone(check, rng):
     """After the call x and dout are what they were before."""
@@ -399,12 +310,9 @@ def test_numerical_gradient_leaves_its_arguments_alone(check, rng):
     check.returns("numerical_gradient", Probe("neighbor_products"), x, dout, tolerance=1e-7)
 
 
-@graded(
-    "numerical_gradient",
-    stage="numerical_gradient",
+@_measuring(
     points=0.5,
     hint="Compare the shape of dout with that of f(x) before you measure, and name both.",
-    section="gradients-numerical",
 )
 def test_numerical_gradient_refuses_what_does_not_fit(check, rng):
     """A dout of another shape than f(x), and a step that is not above 0, get a ValueError."""
@@ -421,12 +329,9 @@ def test_numerical_gradient_refuses_what_does_not_fit(check, rng):
 # One number for the difference: relative_error, 3 points ---------------------------------------
 
 
-@graded(
-    "relative_error",
-    stage="relative_error",
+@_error(
     points=1.5,
     hint="One largest difference, one largest number of b: look for each by itself, then divide.",
-    section="gradients-relative-error",
 )
 def test_relative_error_divides_the_largest_difference_by_the_largest_number(check, rng):
     """The largest difference in the arrays is divided by the largest number of b."""
@@ -444,13 +349,7 @@ def test_relative_error_divides_the_largest_difference_by_the_largest_number(che
     check.returns("relative_error", rng.uniform(7.0, 9.0, (2, 5, 3)), rng.uniform(1, 2, (2, 5, 3)))
 
 
-@graded(
-    "relative_error",
-    stage="relative_error",
-    points=0.5,
-    hint="In other units both arrays are scaled: should what comes out change?",
-    section="gradients-relative-error",
-)
+@_error(points=0.5, hint="In other units both arrays are scaled: should what comes out change?")
 def test_relative_error_does_not_depend_on_the_scale(check, rng):
     """When both arrays are scaled, the relative error stays the same."""
     a, b = _away_from_zero(rng, (4, 5)), _away_from_zero(rng, (4, 5))
@@ -461,13 +360,7 @@ def test_relative_error_does_not_depend_on_the_scale(check, rng):
     check.returns("relative_error", a / 1024, b / 1024)
 
 
-@graded(
-    "relative_error",
-    stage="relative_error",
-    points=0.5,
-    hint="0 divided by 0 is nan: what should it be where nothing differs?",
-    section="gradients-relative-error",
-)
+@_error(points=0.5, hint="0 divided by 0 is nan: what should it be where nothing differs?")
 def test_relative_error_of_equal_arrays_is_zero(check, rng):
     """Equal arrays have the error 0, also arrays of zeros; if only b is all zeros, it is inf."""
     b = _away_from_zero(rng, (3, 4))
@@ -477,13 +370,7 @@ def test_relative_error_of_equal_arrays_is_zero(check, rng):
     check.returns("relative_error", b, np.zeros((3, 4)))
 
 
-@graded(
-    "relative_error",
-    stage="relative_error",
-    points=0.5,
-    hint="NumPy stretches one of two shapes without asking: compare them yourself.",
-    section="gradients-relative-error",
-)
+@_error(points=0.5, hint="NumPy stretches one of two shapes without asking: compare them yourself.")
 def test_relative_error_refuses_other_shapes(check, rng):
     """Two arrays of different shapes get a ValueError that names both."""
     a, b = rng.standard_normal((11, 13)), rng.standard_normal((11, 13))

@@ -36,7 +36,7 @@ def _moved(x, index, distance):
     message="You take one-sided differences, (f(x + h) - f(x)) / h. Step to both sides: the error "
     "then shrinks like h * h, not like h.",
 )
-def one_sided(f, x, dout, *, h=1e-5):
+def stepped_to_one_side(f, x, dout, *, h=1e-5):
     _refuse_misfits(f, x, dout, h)
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
@@ -53,7 +53,7 @@ def one_sided(f, x, dout, *, h=1e-5):
     message="Your gradient is twice too large: from x - h to x + h the distance is 2 h, and you "
     "divide by h.",
 )
-def divided_by_h(f, x, dout, *, h=1e-5):
+def distance_taken_as_one_step(f, x, dout, *, h=1e-5):
     _refuse_misfits(f, x, dout, h)
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
@@ -134,7 +134,7 @@ def all_moved_at_once(f, x, dout, *, h=1e-5):
     message="A number that was moved is not put back: while the later ones are measured, the "
     "earlier ones are still shifted. Start from a fresh copy of x for each number.",
 )
-def not_put_back(f, x, dout, *, h=1e-5):
+def moved_number_left_moved(f, x, dout, *, h=1e-5):
     _refuse_misfits(f, x, dout, h)
     x = x.astype(np.float64)
     gradient = np.zeros(x.shape)
@@ -236,7 +236,7 @@ def outputs_are_views(f, x, dout, *, h=1e-5):
     cites=["https://github.com/jax-ml/jax/pull/39821"],
     message="You use a step of your own and not h, the one that was named in the call.",
 )
-def own_step(f, x, dout, *, h=1e-5):
+def step_of_own_choice(f, x, dout, *, h=1e-5):
     _refuse_misfits(f, x, dout, h)
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
@@ -272,7 +272,7 @@ def step_relative_to_x(f, x, dout, *, h=1e-5):
     message="You divide element by element and take the largest ratio. An entry of b that is "
     "nearly 0 then decides alone; take the two maxima first, and divide once.",
 )
-def element_by_element(a, b):
+def ratio_taken_at_each_place(a, b):
     _refuse_other_shapes(a, b)
     if np.array_equal(a, b):
         return 0.0
@@ -301,7 +301,7 @@ def divided_by_sum_at_each_place(a, b):
     message="You return the largest difference itself. Whether it is large depends on the size of "
     "the numbers: divide it by the largest |b|.",
 )
-def absolute_error(a, b):
+def largest_difference_returned(a, b):
     _refuse_other_shapes(a, b)
     return np.max(np.abs(a - b))
 
@@ -313,7 +313,7 @@ def absolute_error(a, b):
     message="You take the largest difference without its absolute value: an `a` that lies far "
     "below b goes unseen. Take np.abs of the differences, and of b.",
 )
-def signs_kept(a, b):
+def absolute_values_left_out(a, b):
     _refuse_other_shapes(a, b)
     if np.array_equal(a, b):
         return 0.0
@@ -327,7 +327,7 @@ def signs_kept(a, b):
     message="You compare means, which hide one entry that is far off among many that are right. "
     "Take the largest difference and the largest |b|.",
 )
-def means_compared(a, b):
+def means_instead_of_maxima(a, b):
     _refuse_other_shapes(a, b)
     if np.array_equal(a, b):
         return 0.0
@@ -342,7 +342,7 @@ def means_compared(a, b):
     message="You divide by the largest number of a, the one that is judged. If a is wrong and "
     "huge, that makes the error look small; divide by the largest |b|.",
 )
-def divided_by_a(a, b):
+def size_taken_from_a(a, b):
     _refuse_other_shapes(a, b)
     if np.array_equal(a, b):
         return 0.0

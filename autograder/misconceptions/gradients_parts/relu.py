@@ -45,7 +45,7 @@ def relu_in_place(x):
     message="You compute log(1 + exp(x)), which is softplus, a smooth relative of ReLU. ReLU is "
     "the larger of 0 and x, with a corner at 0.",
 )
-def softplus(x):
+def softplus_written(x):
     return np.log(1 + np.exp(x)), x
 
 
@@ -57,7 +57,7 @@ def softplus(x):
     message="Negative numbers come through, multiplied by 0.01: that is the leaky ReLU. ReLU makes "
     "them 0.",
 )
-def leaky(x):
+def leaky_relu_written(x):
     return np.where(x > 0, x, 0.01 * x), x
 
 
@@ -82,7 +82,7 @@ def gated_by_sign_of_dout(dout, cache):
     message="Your dx also stops negative gradients where x is positive. That is guided "
     "backpropagation, a way to draw pictures; the gradient keeps its own sign.",
 )
-def guided(dout, cache):
+def guided_backpropagation_written(dout, cache):
     return dout * (cache > 0) * (dout > 0)
 
 
