@@ -10,6 +10,8 @@ A mistake is ruled out when the learner passes a test of the same function that 
 import time
 from collections import Counter, OrderedDict
 
+import numpy as np
+
 from autograder.grading.hidden import replay
 from autograder.testing import mistakes_of
 from autograder.testing.compare import is_zero_everywhere, same_value
@@ -47,8 +49,9 @@ def _likeness(failure, other):
     if failure.fault != other.fault:
         return None
     if same_value(failure.judged, other.judged):
-        # Zeros are what many mistakes give, and no answer at all.
-        return _ALIKE if is_zero_everywhere(failure.judged) else _EQUAL
+        # Zeros are what many mistakes give, and no answer at all. An empty array is none of them.
+        zeros = is_zero_everywhere(failure.judged) and np.size(failure.judged) > 0
+        return _ALIKE if zeros else _EQUAL
     # NumPy's texts name shapes: another text is another operation, and weaker evidence.
     if failure.fault == "exception" and failure.judged[0] == other.judged[0]:
         return _ALIKE
