@@ -50,8 +50,8 @@ def _likeness(failure, other):
         return None
     if same_value(failure.judged, other.judged):
         # Zeros are what many mistakes give, and no answer at all. An empty array is none of them.
-        zeros = is_zero_everywhere(failure.judged) and np.size(failure.judged) > 0
-        return _ALIKE if zeros else _EQUAL
+        empty = isinstance(failure.judged, np.ndarray) and failure.judged.size == 0
+        return _ALIKE if is_zero_everywhere(failure.judged) and not empty else _EQUAL
     # NumPy's texts name shapes: another text is another operation, and weaker evidence.
     if failure.fault == "exception" and failure.judged[0] == other.judged[0]:
         return _ALIKE
