@@ -7,9 +7,19 @@ cannot be taken for a part of it.
 
 # ruff: noqa: D403 - pad2d, dx, dweight and dbias are names.
 
+from functools import partial
+
 import numpy as np
 
 from autograder.testing import graded
+
+_layers = partial(graded, "max_conv_layers", stage="layers")
+_pad = partial(graded, "pad2d_forward", stage="pad")
+_crop = partial(graded, "pad2d_backward", stage="crop")
+_same = partial(graded, "same_padding", stage="same")
+_conv = partial(graded, "conv2d_forward", stage="conv")
+_parameters = partial(graded, "conv2d_backward", stage="parameters")
+_dx = partial(graded, "conv2d_backward", stage="dx")
 
 _DTYPE_HINT = "np.zeros makes float64 unless told otherwise: which type do the images have?"
 
@@ -31,9 +41,7 @@ def _layer(rng, *, N, C_in, C_out, H, W, kH, kW, dtype=np.float64):
 # Layers until the map is too small: max_conv_layers, 3 points ----------------------------------
 
 
-@graded(
-    "max_conv_layers",
-    stage="layers",
+@_layers(
     points=1.5,
     hint="Write the sizes down, from layer to layer, until the filter no longer fits.",
     section="padding-shrinking",
@@ -47,9 +55,7 @@ def test_max_conv_layers_counts_until_the_filter_no_longer_fits(check, rng):
         check.returns("max_conv_layers", layers * (kernel_size - 1) + rest, kernel_size)
 
 
-@graded(
-    "max_conv_layers",
-    stage="layers",
+@_layers(
     points=1,
     hint="A filter as large as the map still fits at one place; a larger one fits nowhere.",
     section="padding-shrinking",
@@ -63,9 +69,7 @@ def test_max_conv_layers_when_the_filter_just_fits(check, rng):
     check.returns("max_conv_layers", 2 * kernel_size - 1, kernel_size)
 
 
-@graded(
-    "max_conv_layers",
-    stage="layers",
+@_layers(
     points=0.5,
     hint="How much does a filter of 1 x 1 take away from its map?",
     section="padding-shrinking",
@@ -82,9 +86,7 @@ def test_max_conv_layers_refuses_what_has_no_answer(check, rng):
 # A border of zeros: pad2d_forward, 5 points ----------------------------------------------------
 
 
-@graded(
-    "pad2d_forward",
-    stage="pad",
+@_pad(
     points=2,
     hint="Which of the four axes grow, by how much, and where does the image lie then?",
     section="padding-zeros",
@@ -96,9 +98,7 @@ def test_pad2d_forward_puts_zeros_around_height_and_width(check, rng):
     check.returns("pad2d_forward", _images(rng, (1, 5, 2, 3)), 3)
 
 
-@graded(
-    "pad2d_forward",
-    stage="pad",
+@_pad(
     points=1,
     hint="Without padding there is no border: which numbers are left?",
     section="padding-zero-is-a-case",
@@ -109,39 +109,21 @@ def test_pad2d_forward_takes_a_padding_of_zero(check, rng):
     check.returns("pad2d_forward", _images(rng, (1, 4, 1, 3)), 0)
 
 
-@graded(
-    "pad2d_forward",
-    stage="pad",
-    points=0.5,
+@_pad(
+    points=1,
     hint=_DTYPE_HINT,
     section="padding-zeros",
 )
-def test_pad2d_forward_keeps_float32(check, rng):
-    """Images of float32 stay float32."""
+def test_pad2d_forward_keeps_float32_and_its_argument(check, rng):
+    """Images of float32 stay float32, and after the call x is what it was before."""
     x = _images(rng, (2, 3, 4, 6), np.float32)
+    check.leaves_arguments_alone("pad2d_forward", x, 2)
     out, _ = check.keeps_dtype("pad2d_forward", x, 2)
     twice = check.call("pad2d_forward", 2 * x, 2)[0]
     check.equal(twice, 2 * out, "twice the images give twice the padded images")
 
 
-@graded(
-    "pad2d_forward",
-    stage="pad",
-    points=0.5,
-    hint="A slice shows the array itself, not a copy: does a line of yours write into x?",
-    section="padding-zeros",
-)
-def test_pad2d_forward_leaves_its_argument_alone(check, rng):
-    """After the call x is what it was before."""
-    x = _images(rng, (3, 2, 6, 7))
-    out, _ = check.leaves_arguments_alone("pad2d_forward", x, 1)
-    twice = check.call("pad2d_forward", 2 * x, 1)[0]
-    check.equal(twice, 2 * out, "twice the images give twice the padded images")
-
-
-@graded(
-    "pad2d_forward",
-    stage="pad",
+@_pad(
     points=1,
     hint="Ask about x.ndim and about padding < 0 first, and name what you expected and what came.",
     section="padding-zeros",
@@ -157,10 +139,8 @@ def test_pad2d_forward_refuses_what_cannot_be_padded(check, rng):
 # The way back through the border: pad2d_backward, 3 points -------------------------------------
 
 
-@graded(
-    "pad2d_backward",
-    stage="crop",
-    points=1.5,
+@_crop(
+    points=2,
     hint="Where in out does the pixel x[n, c, i, j] lie?",
     section="padding-crop",
 )
@@ -168,11 +148,10 @@ def test_pad2d_backward_takes_the_border_away(check, rng):
     """dx is the middle of dout, without the border."""
     check.backward("pad2d_forward", _images(rng, (2, 3, 5, 7)), 2, wrt="dx")
     check.backward("pad2d_forward", _images(rng, (4, 2, 6, 5)), 1, wrt="dx")
+    check.gradient("pad2d_forward", _images(rng, (1, 3, 2, 4)), 3, wrt="dx")
 
 
-@graded(
-    "pad2d_backward",
-    stage="crop",
+@_crop(
     points=0.5,
     hint="In Python -0 is 0: what does the slice [0:-0] hold?",
     section="padding-zero-is-a-case",
@@ -182,21 +161,7 @@ def test_pad2d_backward_takes_a_padding_of_zero(check, rng):
     check.backward("pad2d_forward", _images(rng, (3, 2, 4, 5)), 0, wrt="dx")
 
 
-@graded(
-    "pad2d_backward",
-    stage="crop",
-    points=0.5,
-    hint="Move one pixel a little: which number of out moves with it?",
-    section="padding-crop",
-)
-def test_pad2d_backward_agrees_with_central_differences(check, rng):
-    """dx tells how the loss moves when one pixel moves a little."""
-    check.gradient("pad2d_forward", _images(rng, (1, 3, 2, 4)), 3, wrt="dx")
-
-
-@graded(
-    "pad2d_backward",
-    stage="crop",
+@_crop(
     points=0.5,
     hint="dx has the type of what it belongs to; take it from dout, and do not write into dout.",
     section="padding-crop",
@@ -212,9 +177,7 @@ def test_pad2d_backward_keeps_float32_and_its_arguments(check, rng):
 # How much padding: same_padding, 2 points ------------------------------------------------------
 
 
-@graded(
-    "same_padding",
-    stage="same",
+@_same(
     points=1,
     hint="Solve W - K + 1 + 2P = W for P: how many zeros go on each side?",
     section="padding-same",
@@ -227,9 +190,7 @@ def test_same_padding_keeps_the_size(check, rng):
     check.returns("same_padding", 1)
 
 
-@graded(
-    "same_padding",
-    stage="same",
+@_same(
     points=1,
     hint="Which kernel sizes leave half a zero over, and which are no sizes at all?",
     section="padding-same",
@@ -247,9 +208,7 @@ def test_same_padding_refuses_even_and_impossible_sizes(check, rng):
 # Convolution with padding: conv2d_forward, 7 points --------------------------------------------
 
 
-@graded(
-    "conv2d_forward",
-    stage="conv",
+@_conv(
     points=1,
     hint="Without padding this is the layer of the chapter on convolution.",
     section="padding-zero-is-a-case",
@@ -261,10 +220,8 @@ def test_conv2d_forward_without_padding(check, rng):
     check.returns("conv2d_forward", *layer, padding=0)
 
 
-@graded(
-    "conv2d_forward",
-    stage="conv",
-    points=2,
+@_conv(
+    points=2.5,
     hint="Pad first, then slide over the padded images: how many places are there now?",
     section="padding-conv",
 )
@@ -274,11 +231,11 @@ def test_conv2d_forward_pads_the_images(check, rng):
     check.returns("conv2d_forward", *wide, padding=1)
     high = _layer(rng, N=3, C_in=1, C_out=2, H=8, W=6, kH=5, kW=4)
     check.returns("conv2d_forward", *high, padding=3)
+    as_large_as_before = _layer(rng, N=2, C_in=1, C_out=4, H=6, W=8, kH=5, kW=5)
+    check.returns("conv2d_forward", *as_large_as_before, padding=2)
 
 
-@graded(
-    "conv2d_forward",
-    stage="conv",
+@_conv(
     points=1,
     hint="Filters of zeros leave nothing but the bias: what does a place at the border hold?",
     section="padding-conv",
@@ -292,24 +249,7 @@ def test_conv2d_forward_adds_the_bias_at_the_border_too(check, rng):
     check.returns("conv2d_forward", *layer, padding=3)
 
 
-@graded(
-    "conv2d_forward",
-    stage="conv",
-    points=0.5,
-    hint="Put K and (K - 1) / 2 into H - K + 1 + 2P.",
-    section="padding-same",
-)
-def test_conv2d_forward_keeps_the_size_with_same_padding(check, rng):
-    """With a padding of (K - 1) / 2 the maps are as large as the images."""
-    layer = _layer(rng, N=2, C_in=1, C_out=4, H=6, W=8, kH=5, kW=5)
-    check.returns("conv2d_forward", *layer, padding=2)
-    layer = _layer(rng, N=1, C_in=2, C_out=3, H=5, W=4, kH=7, kW=7)
-    check.returns("conv2d_forward", *layer, padding=3)
-
-
-@graded(
-    "conv2d_forward",
-    stage="conv",
+@_conv(
     points=0.5,
     hint="A filter has to fit into the padded image, not into the image.",
     section="padding-conv",
@@ -322,39 +262,21 @@ def test_conv2d_forward_takes_filters_larger_than_the_images(check, rng):
     check.returns("conv2d_forward", *tiny, padding=1)
 
 
-@graded(
-    "conv2d_forward",
-    stage="conv",
-    points=0.5,
+@_conv(
+    points=1,
     hint=_DTYPE_HINT,
     section="padding-zeros",
 )
-def test_conv2d_forward_keeps_float32(check, rng):
-    """A layer of float32 gives an output of float32."""
+def test_conv2d_forward_keeps_float32_and_its_arguments(check, rng):
+    """A layer of float32 gives an output of float32, and leaves its arguments as they were."""
     x, weight, bias = _layer(rng, N=1, C_in=2, C_out=3, H=7, W=8, kH=4, kW=6, dtype=np.float32)
+    check.leaves_arguments_alone("conv2d_forward", x, weight, bias, padding=1)
     out, _ = check.keeps_dtype("conv2d_forward", x, weight, bias, padding=1)
     twice = check.call("conv2d_forward", 2 * x, weight, 2 * bias, padding=1)[0]
     check.equal(twice, 2 * out, "twice the images and twice the bias give twice the output")
 
 
-@graded(
-    "conv2d_forward",
-    stage="conv",
-    points=0.5,
-    hint="The padded images are an array of their own: nothing is written into x.",
-    section="padding-zeros",
-)
-def test_conv2d_forward_leaves_its_arguments_alone(check, rng):
-    """After the call x, weight and bias are what they were before."""
-    x, weight, bias = _layer(rng, N=2, C_in=3, C_out=5, H=7, W=8, kH=1, kW=4)
-    out, _ = check.leaves_arguments_alone("conv2d_forward", x, weight, bias, padding=2)
-    twice = check.call("conv2d_forward", 2 * x, weight, 2 * bias, padding=2)[0]
-    check.equal(twice, 2 * out, "twice the images and twice the bias give twice the output")
-
-
-@graded(
-    "conv2d_forward",
-    stage="conv",
+@_conv(
     points=1,
     hint="Compare the filters with the padded sizes, and name what you expected and what came.",
     section="padding-conv",
@@ -374,9 +296,7 @@ def test_conv2d_forward_refuses_what_does_not_fit(check, rng):
 # dbias and dweight, 3.5 points -----------------------------------------------------------------
 
 
-@graded(
-    "conv2d_backward",
-    stage="parameters",
+@_parameters(
     points=1,
     hint="To how many places was one filter's bias added, those at the border included?",
     section="padding-gradients",
@@ -387,9 +307,7 @@ def test_dbias_collects_from_the_border_too(check, rng):
     check.backward("conv2d_forward", *layer, padding=2, wrt="dbias")
 
 
-@graded(
-    "conv2d_backward",
-    stage="parameters",
+@_parameters(
     points=1.5,
     hint="Which patch did the filter meet at a place: one of x, or one of the padded x?",
     section="padding-gradients",
@@ -402,38 +320,23 @@ def test_dweight_is_made_of_the_padded_patches(check, rng):
     check.backward("conv2d_forward", *high, padding=1, wrt="dweight")
 
 
-@graded(
-    "conv2d_backward",
-    stage="parameters",
-    points=0.5,
-    hint="Without a border there is nothing to cut off: does your code still run?",
-    section="padding-zero-is-a-case",
-)
-def test_dweight_without_padding(check, rng):
-    """With a padding of 0 dweight is that of the layer without padding."""
-    layer = _layer(rng, N=2, C_in=3, C_out=4, H=7, W=8, kH=5, kW=6)
-    check.backward("conv2d_forward", *layer, padding=0, wrt="dweight")
-
-
-@graded(
-    "conv2d_backward",
-    stage="parameters",
-    points=0.5,
+@_parameters(
+    points=1,
     hint="Move one number of a filter a little, and see how the whole output moves.",
     section="padding-gradients",
 )
 def test_dweight_agrees_with_central_differences(check, rng):
-    """dweight tells how the loss moves when one number of a filter moves a little."""
-    layer = _layer(rng, N=1, C_in=3, C_out=2, H=4, W=6, kH=5, kW=7)
-    check.gradient("conv2d_forward", *layer, padding=2, wrt="dweight")
+    """dweight tells how the loss moves when one number of a filter moves, without padding too."""
+    padded = _layer(rng, N=1, C_in=3, C_out=2, H=4, W=6, kH=5, kW=7)
+    check.gradient("conv2d_forward", *padded, padding=2, wrt="dweight")
+    layer = _layer(rng, N=2, C_in=3, C_out=4, H=7, W=8, kH=5, kW=6)
+    check.backward("conv2d_forward", *layer, padding=0, wrt="dweight")
 
 
 # dx, 4.5 points --------------------------------------------------------------------------------
 
 
-@graded(
-    "conv2d_backward",
-    stage="dx",
+@_dx(
     points=2,
     hint="Which shape has dx, and which part of the padded images' gradient is it?",
     section="padding-gradients",
@@ -446,9 +349,7 @@ def test_dx_belongs_to_the_images_without_their_border(check, rng):
     check.backward("conv2d_forward", *high, padding=3, wrt="dx")
 
 
-@graded(
-    "conv2d_backward",
-    stage="dx",
+@_dx(
     points=1,
     hint="In Python -0 is 0: what does the slice [0:-0] hold?",
     section="padding-zero-is-a-case",
@@ -460,9 +361,7 @@ def test_dx_without_padding(check, rng):
     check.backward("conv2d_forward", *layer, wrt="dx")
 
 
-@graded(
-    "conv2d_backward",
-    stage="dx",
+@_dx(
     points=0.5,
     hint="Move one pixel a little: at which places does the output move, and how far?",
     section="padding-gradients",
@@ -473,29 +372,14 @@ def test_dx_agrees_with_central_differences(check, rng):
     check.gradient("conv2d_forward", *layer, padding=2, wrt="dx")
 
 
-@graded(
-    "conv2d_backward",
-    stage="dx",
-    points=0.5,
+@_dx(
+    points=1,
     hint=_DTYPE_HINT,
     section="padding-zeros",
 )
-def test_dx_keeps_float32(check, rng):
-    """In a float32 layer dx is right, and float32."""
+def test_conv2d_backward_keeps_float32_and_its_arguments(check, rng):
+    """In a float32 layer dx is right and float32, and neither dout nor the cache is changed."""
     layer = _layer(rng, N=2, C_in=3, C_out=1, H=7, W=8, kH=4, kW=5, dtype=np.float32)
     check.backward("conv2d_forward", *layer, padding=1, wrt="dx")
     check.keeps_gradient_dtype("conv2d_forward", *layer, padding=1, wrt="dx")
-
-
-@graded(
-    "conv2d_backward",
-    stage="dx",
-    points=0.5,
-    hint="Collect in an array of zeros of its own, and write neither into dout nor into the cache.",
-    section="padding-gradients",
-)
-def test_conv2d_backward_leaves_its_arguments_alone(check, rng):
-    """The backward pass changes neither dout nor what the forward pass kept."""
-    layer = _layer(rng, N=3, C_in=2, C_out=4, H=7, W=8, kH=1, kW=5)
-    check.backward("conv2d_forward", *layer, padding=2, wrt="dx")
-    check.backward_leaves_arguments_alone("conv2d_forward", *layer, padding=2)
+    check.backward_leaves_arguments_alone("conv2d_forward", *layer, padding=1)
