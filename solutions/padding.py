@@ -246,7 +246,7 @@ def conv2d_backward(dout, cache):
     kH, kW = weight.shape[2:]
     H_out, W_out = dout.shape[2:]
     # 2. dbias: collect from every image and every place.
-    dbias = dout.sum(axis=(0, 2, 3))  # (C_out,)
+    dbias = np.sum(dout, axis=(0, 2, 3))  # (C_out,)
     # 3. dweight: start from zeros; at every place add (gradient there) x (patch seen there).
     dweight = np.zeros(weight.shape, dtype=np.result_type(padded, dout))
     # 4. The padded images' gradient: at every place add (gradient there) x (filter) to the patch.
