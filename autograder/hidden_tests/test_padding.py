@@ -24,12 +24,8 @@ _dx = partial(graded, "conv2d_backward", stage="dx")
 _DTYPE_HINT = "np.zeros makes float64 unless told otherwise: which type do the images have?"
 
 
-def _far_from_zero(rng, shape):
-    return rng.uniform(0.5, 2.5, shape) * rng.choice([-1.0, 1.0], shape)
-
-
 def _images(rng, shape, dtype=np.float64):
-    return _far_from_zero(rng, shape).astype(dtype)
+    return (rng.uniform(0.5, 2.5, shape) * rng.choice([-1.0, 1.0], shape)).astype(dtype)
 
 
 def _layer(rng, *, N, C_in, C_out, H, W, kH, kW, dtype=np.float64):
