@@ -55,7 +55,8 @@ def columns_padded_only(x, padding):
     "pad2d_forward",
     section="padding-zeros",
     cites=[
-        "https://community.deeplearning.ai/t/i-dont-know-why-numpy-pad-works-like-this/100119/2"
+        "https://community.deeplearning.ai/t/i-dont-know-why-numpy-pad-works-like-this/100119/2",
+        "https://github.com/dauparas/ProteinMPNN/pull/153",
     ],
     message="You pad all four axes: there are now images and channels of nothing but zeros. A "
     "single number tells np.pad to pad every axis; give it a pair for each axis, (0, 0) for the "
@@ -172,6 +173,21 @@ def padded_as_float64(x, padding):
     return out, _cache(x, padding)
 
 
+@misconception(
+    "pad2d_forward",
+    section="padding-zero-is-a-case",
+    cites=["https://github.com/xgcm/xrft/issues/202"],
+    message="With a padding of 0 you have nowhere to put the images. The slice from padding to "
+    "-padding is [0:-0], which is empty, since -0 is 0: count the end from the front, padding + H.",
+)
+def images_put_into_an_empty_slice(x, padding):
+    _refuse(x, padding)
+    N, C, H, W = x.shape
+    out = np.zeros((N, C, H + 2 * padding, W + 2 * padding), dtype=x.dtype)
+    out[:, :, padding:-padding, padding:-padding] = x
+    return out, _cache(x, padding)
+
+
 # A neighbor: a gradient that was padded in its own place.
 @misconception(
     "pad2d_forward",
@@ -193,7 +209,7 @@ def border_written_into_x(x, padding):
     "pad2d_forward",
     section="padding-zeros",
     same_as="images_cropped_by_negative_padding",
-    cites=["https://github.com/ml-explore/mlx/issues/548"],
+    cites=["https://github.com/pytorch/pytorch/issues/105629"],
     message="A negative padding cuts rows and columns off the images without a word. Ask about "
     "padding < 0 first, and raise a ValueError that says what came.",
 )
