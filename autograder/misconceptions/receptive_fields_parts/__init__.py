@@ -1,0 +1,1 @@
+"""The catalogue of the chapter on receptive fields, a file for each function."""
