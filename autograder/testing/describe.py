@@ -80,12 +80,16 @@ def _dtypes(values):
     return {str(value.dtype) for value in values if isinstance(value, np.ndarray)}
 
 
-def _argument(name, value, *, with_dtype):
+def _argument(name, value, *, with_dtype, with_sizes):
     if isinstance(value, np.ndarray):
         dtype = f" {value.dtype}" if with_dtype else ""
         return f"{name} {shape_text(value)}{dtype}"
     if isinstance(value, Probe):
         return f"{name} a function ({value.name.replace('_', ' ')})"
+    if not with_sizes and isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return f"{name} a number"
+    if not with_sizes and isinstance(value, tuple | list):
+        return f"{name} a {type(value).__name__} of {len(value)}"
     # Sizes, strides and flags are part of the question; other numbers may be hidden values.
     if value is None or isinstance(value, bool):
         return f"{name}={value}"
@@ -125,7 +129,12 @@ def call_text(signature, args, kwargs):
     named = list(zip([*signature.parameters, *spare], args, strict=False)) + list(kwargs.items())
     head = f"`{signature.name}({', '.join(name for name, _ in named)})`"
     dtypes = _dtypes(value for _, value in named)
-    parts = [_argument(name, value, with_dtype=len(dtypes) > 1) for name, value in named]
+    # Beside an array a whole number is a setting; where there is none, it is the hidden input.
+    with_sizes = any(isinstance(value, np.ndarray) for _, value in named)
+    parts = [
+        _argument(name, value, with_dtype=len(dtypes) > 1, with_sizes=with_sizes)
+        for name, value in named
+    ]
     parts = [part for part in parts if part]
     if not parts:
         return head
