@@ -18,6 +18,8 @@ from coursebook.markup import CourseDirective, Element
 
 __all__ = ["PyExercise", "setup"]
 
+_GIVEN = re.compile(r"\bgiven\.\w|import given\b|from given\b")
+
 
 class PyExercise(CourseDirective):
     """An editor, a button that runs and checks, and what came of it."""
@@ -32,11 +34,12 @@ class PyExercise(CourseDirective):
         function = function_of(exercise, name)
         if function is None:
             raise self.error(f"py-exercise: {name} comes before the first function of {slug}")
-        if exercise.given:
-            raise self.error(f"py-exercise: {slug} is given layers, which a page cannot hold yet")
         needs = self.options.get("needs", "").split()
         needed = [function_of(exercise, self._stage(exercise, need).name) for need in needs]
         start = f"import numpy as np\n\n\n{exercise.stub(function)}\n"
+        helpers = helpers_of(exercise, name)
+        if _GIVEN.search(helpers + stage.checks + exercise.functions[function].body):
+            raise self.error(f"py-exercise: {name} is given layers, which a page cannot hold yet")
         element = Element(
             "py-exercise",
             {
@@ -56,7 +59,7 @@ class PyExercise(CourseDirective):
             Element(
                 "template",
                 {"class": "cnn-py-helpers"},
-                nodes.Text(helpers_of(exercise, name)),
+                nodes.Text(helpers),
             ),
         )
         self.set_source_info(element)
