@@ -87,7 +87,7 @@ def _argument(name, value, *, with_dtype, with_sizes):
     if isinstance(value, Probe):
         return f"{name} a function ({value.name.replace('_', ' ')})"
     if not with_sizes and isinstance(value, int | np.integer) and not isinstance(value, bool):
-        return f"{name} a number"
+        return ""
     if not with_sizes and isinstance(value, tuple | list):
         return f"{name} a {type(value).__name__} of {len(value)}"
     # Sizes, strides and flags are part of the question; other numbers may be hidden values.
