@@ -91,16 +91,22 @@ def _same_bits(left, right):
 
 
 def _changed(before, after, path):
-    """Yield the paths of the arrays that differ."""
+    """Yield the paths of the arrays that differ, and of containers that have other members."""
     if isinstance(before, np.ndarray):
         if not (isinstance(after, np.ndarray) and _same_bits(before, after)):
             yield path
     elif isinstance(before, tuple | list):
+        if type(after) is not type(before) or len(after) != len(before):
+            yield path
+            return
         for i, each in enumerate(before):
-            yield from _changed(each, after[i] if i < len(after) else None, f"{path}[{i}]")
+            yield from _changed(each, after[i], f"{path}[{i}]")
     elif isinstance(before, dict):
+        if not isinstance(after, dict) or after.keys() != before.keys():
+            yield path
+            return
         for key, each in before.items():
-            yield from _changed(each, after.get(key), f"{path}[{key!r}]")
+            yield from _changed(each, after[key], f"{path}[{key!r}]")
 
 
 class LocalLearner:
