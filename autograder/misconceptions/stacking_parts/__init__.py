@@ -1,0 +1,1 @@
+"""The mistakes of the stacking chapter, by what they are about."""
