@@ -142,8 +142,9 @@ class _Collector:
                     final = f"_{part.slug}_{name.strip('_')}"
                 taken.add(final)
                 names[part.slug, name] = final
-        pieces = ["\n".join(sorted(self.imports))] if self.imports else []
-        pieces.append(f"__all__ = {sorted(asked)!r}".replace("'", '"'))
+        head = ["\n".join(sorted(self.imports))] if self.imports else []
+        head.append(f"__all__ = {sorted(asked)!r}".replace("'", '"'))
+        pieces = ["\n\n".join(head)]
         for part in self.parts.values():
             for name, node in part.definitions.items():
                 if name in part.needed:
