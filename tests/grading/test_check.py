@@ -133,6 +133,15 @@ def test_a_changed_argument_is_named(ask, layer, failure):
     assert "changed its argument x; work on a copy" in found.message
 
 
+@pytest.mark.parametrize(
+    "params", [[(np.ones(2), np.ones(3))], {"weights": [np.ones(2)]}], ids=["list", "dict"]
+)
+def test_a_container_that_a_call_has_emptied_is_told(params):
+    reply = LocalLearner({"empty": lambda given: given.clear()}).call("empty", [params])
+    assert reply.mutated == ("args[0]",)
+    assert params
+
+
 def test_a_cache_that_the_backward_pass_spoils_is_found(ask, layer, failure):
     def spoil(dout, cache):
         x, gain = cache
