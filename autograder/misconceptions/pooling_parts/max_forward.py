@@ -304,3 +304,20 @@ def float64_output(x, kernel_size, *, stride=None, padding=0):
     shape = _output_shape(x, kernel_size, stride, padding)
     out = _pool(_border(x, padding, -np.inf), shape, kernel_size, stride, stride, np.float64)
     return out, (x, kernel_size, stride, padding)
+
+
+# There infinity in the border changed the dtype of whole numbers, instead of raising.
+@misconception(
+    "max_pool2d_forward",
+    section="pooling-dtype",
+    cites=["https://github.com/tinygrad/tinygrad/pull/7726"],
+    message="You put minus infinity into a border of whole numbers, which cannot hold it. Take "
+    "np.iinfo(x.dtype).min for them, or look only at the part of a window that lies on the map.",
+)
+def minus_infinity_for_whole_numbers(x, kernel_size, *, stride=None, padding=0):
+    stride = _refuse_misfits(x, kernel_size, stride, padding)
+    widths = ((0, 0), (0, 0), (padding, padding), (padding, padding))
+    padded = np.pad(x, widths, mode="constant", constant_values=-np.inf)
+    shape = _output_shape(x, kernel_size, stride, padding)
+    out = _pool(padded, shape, kernel_size, stride, stride, x.dtype)
+    return out, (x, kernel_size, stride, padding)
