@@ -6,7 +6,6 @@ This file is made by `autograder build`: what you change here is not graded.
 
 import numpy as np
 
-
 __all__ = ["conv2d_backward", "conv2d_forward"]
 
 
