@@ -14,6 +14,11 @@ from coursebook.markup import CourseDirective, Element
 
 __all__ = ["ExerciseCard", "setup"]
 
+# given.py holds answers of earlier chapters, so the book does not hand it out.
+_GIVEN = (
+    "The notebook builds on layers of earlier chapters, which are in given.py: it lies beside the "
+    "notebook in the bundle of a class and in the project."
+)
 _HIDDEN_TESTS = (
     "Each stage has a check that you can see. The hidden tests, which give the points, ask more: "
     "other shapes and other number types."
@@ -35,26 +40,19 @@ class ExerciseCard(CourseDirective):
         card += Element("p", {"class": "cnn-card-facts"}, nodes.Text(_facts(exercise)))
         card += self._download(slug)
         card += Element("ol", {"class": "cnn-card-stages"}, *map(self._stage, exercise.stages))
+        if exercise.given:
+            card += Element("p", {"class": "cnn-card-note"}, nodes.Text(_GIVEN))
         card += Element("p", {"class": "cnn-card-note"}, nodes.Text(_HIDDEN_TESTS))
         self.set_source_info(card)
         return [card]
 
     def _download(self, slug):
         course = course_of(self)
-        # The notebook first, then what lies beside it, such as the layers that it is given.
-        notebook = course.notebook_path(slug)
-        beside = [p for p in sorted(notebook.parent.glob("*")) if p != notebook and p.is_file()]
-        line = Element("p", {"class": "cnn-card-download"})
-        for path in (notebook, *beside):
-            target = "/" + path.relative_to(course.root).as_posix()
-            text = "Download the notebook" if path == notebook else path.name
-            link = addnodes.download_reference(
-                "", "", nodes.Text(text), reftarget=target, refdoc=self.env.docname
-            )
-            if path != notebook:
-                line += nodes.Text(" ")
-            line += link
-        return line
+        target = "/" + course.notebook_path(slug).relative_to(course.root).as_posix()
+        link = addnodes.download_reference(
+            "", "", nodes.Text("Download the notebook"), reftarget=target, refdoc=self.env.docname
+        )
+        return Element("p", {"class": "cnn-card-download"}, link)
 
     def _stage(self, stage):
         facts = [f"{stage.minutes:g} min"]
