@@ -63,7 +63,7 @@ class Chapter:
         link : str
             The address in the built book.
         """
-        return f"{self.book}book/{self.slug}.html#{section}"
+        return _address(self.book, self.slug, section)
 
 
 _chapters = {}
@@ -99,7 +99,12 @@ def section_link(course, slug, section):
     link : str
         The address.
     """
-    return f"{_book_address(course)}book/{slug}.html#{section}"
+    return _address(_book_address(course), slug, section)
+
+
+def _address(book, slug, section):
+    # Sphinx turns the label `batch_norm-eps` into the id `batch-norm-eps`.
+    return f"{book}book/{slug}.html#{section.replace('_', '-').lower()}"
 
 
 def load_chapter(course, slug):
