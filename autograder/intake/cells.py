@@ -18,6 +18,8 @@ MAX_CELLS = 2_000
 _DEFINITION = re.compile(
     r"^(?:async[ \t]+)?def[ \t]+(\w+)[ \t]*\(|^(\w+)[ \t]*=(?!=)", re.MULTILINE
 )
+# A reference gets its given layers by a call; the worker has them, and runs no such call.
+_GIVEN = re.compile(r"^given = given_for\(__file__\)$", re.MULTILINE)
 _MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[%!]|^\s*In \[", re.MULTILINE)
 _TRANSLATED_MAGIC = re.compile(r"^(\s*)(?:[\w, .\[\]]+=\s*)?get_ipython\(\)\.")
 # Cell magics whose body is Python that counts.
@@ -171,7 +173,7 @@ def _clean(text):
 
 def _python_cells(text):
     """One cell for each function of a module, and one for what stands between two of them."""
-    lines = _clean(text).split("\n")
+    lines = _GIVEN.sub("", _clean(text)).split("\n")
     cells, start, in_function = [], 0, False
     for line, begins_function in [*_top_level(lines), (len(lines), True)]:
         if begins_function or in_function:
