@@ -13,7 +13,7 @@ def main():
     console.print("\n[bold]Ready.[/bold]")
     for title, path in (
         ("The book", ROOT / "_build/html/index.html"),
-        ("The exercise", ROOT / "exercises/convolution/convolution.ipynb"),
+        ("The exercises", ROOT / "exercises"),
     ):
         if path.exists():
             console.print(f"  {title:14}{path.relative_to(Path.cwd())}")

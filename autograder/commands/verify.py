@@ -78,8 +78,8 @@ def _progress():
 
 def _print(verdicts, problems, seed, backend):
     console = console_for()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Chapter", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("Chapter", no_wrap=True)
     for name in ("Tests", "Points", "Caught", "Named", "Alternatives", "Stub", "Time"):
         table.add_column(name, justify="right", no_wrap=True)
     for verdict in verdicts:
