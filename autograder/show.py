@@ -11,11 +11,12 @@ from rich.table import Table
 
 from autograder.report import split_hint, split_message
 
-__all__ = ["console_for", "number_text", "show_report"]
+__all__ = ["NAMED_STATUS", "console_for", "number_text", "show_report"]
 
 _WIDEST = 100
 _ABSENT = ("missing", "load")
-_NAMED_STATUS = {
+#: What stands in the place of a score where there is none.
+NAMED_STATUS = {
     "missing": "nothing handed in",
     "unreadable": "unreadable",
     "grader_error": "grader error",
@@ -65,7 +66,7 @@ def _score(submission):
     """Write a score; where it is not a learner's, the status stands in its place."""
     if submission.status == "graded":
         return _points(submission)
-    return _NAMED_STATUS[submission.status]
+    return NAMED_STATUS[submission.status]
 
 
 def show_report(report, file=None):
@@ -101,7 +102,7 @@ def _print_table(console, submissions):
             escape(each.student),
             *([escape(each.assignment)] if several else []),
             _points(each) if graded else "-",
-            _NAMED_STATUS.get(each.status, each.status),
+            NAMED_STATUS.get(each.status, each.status),
             escape(", ".join(each.misconceptions)),
             style=None if graded else "yellow",
         )

@@ -15,15 +15,9 @@ from autograder.progress import progress_bar
 from autograder.release import pristine_notebook
 from autograder.results import ResultStore, grade_submissions
 from autograder.sandbox import best_backend
-from autograder.show import console_for, number_text
+from autograder.show import NAMED_STATUS, console_for, number_text
 
 __all__ = ["add_arguments", "run"]
-
-_STATUS = {
-    "missing": "nothing handed in",
-    "unreadable": "unreadable",
-    "grader_error": "grader error",
-}
 
 
 def add_arguments(parser):
@@ -79,7 +73,7 @@ def _print_table(console, folder, assignment, reports):
     for report in reports:
         entered = scores.get(report.student)
         if report.status != "graded":
-            score = _STATUS[report.status]
+            score = NAMED_STATUS[report.status]
         elif entered is None or entered.auto_score is None:
             score = "not entered"
         else:
