@@ -2,7 +2,8 @@
 
 - `interactive`: a numbered figure that holds a custom element;
 - `quiz`: a question that answers back;
-- `py_exercise`: a stage of an exercise that runs in the page;
+- `py_exercise`: an exercise that runs in the page, up to its first backward pass;
+- `notes`: where a line of the lecture notes is explained, and the map of all of them;
 - `exercise_card`: what an exercise asks, and its notebook;
 - `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
 - `pages`: what a page loads, and what the theme gets wrong;
@@ -15,6 +16,7 @@ from coursebook import (
     freshness,
     interactive,
     markup,
+    notes,
     pages,
     py_exercise,
     quiz,
@@ -32,6 +34,7 @@ def setup(app):
         figures,
         interactive,
         quiz,
+        notes,
         exercise_card,
         py_exercise,
     ):
