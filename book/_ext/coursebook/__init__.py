@@ -4,13 +4,15 @@
 - `quiz`: a question that answers back;
 - `py_exercise`: an exercise that runs in the page, up to its first backward pass;
 - `notes`: where a line of the lecture notes is explained, and the map of all of them;
-- `exercise_card`: what an exercise asks, and its notebook;
+- `exercise_card`: what an exercise asks, and its notebook; with `answers` for instructors;
+- `edition`: the students' edition and the instructors';
 - `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
 - `pages`: what a page loads, and what the theme gets wrong;
 - `freshness`: outputs that follow the code that chapters import.
 """
 
 from coursebook import (
+    edition,
     exercise_card,
     figures,
     freshness,
@@ -29,6 +31,7 @@ def setup(app):
     """Register everything with Sphinx."""
     for module in (
         markup,
+        edition,
         freshness,
         pages,
         figures,
