@@ -4,6 +4,7 @@
 - `quiz`: a question that answers back;
 - `py_exercise`: an exercise that runs in the page, up to its first backward pass;
 - `notes`: where a line of the lecture notes is explained, and the map of all of them;
+- `bugs`: the catalogue of misconceptions, for readers;
 - `exercise_card`: what an exercise asks, and its notebook; with `answers` for instructors;
 - `edition`: the students' edition and the instructors';
 - `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
@@ -12,6 +13,7 @@
 """
 
 from coursebook import (
+    bugs,
     edition,
     exercise_card,
     figures,
@@ -38,6 +40,7 @@ def setup(app):
         interactive,
         quiz,
         notes,
+        bugs,
         exercise_card,
         py_exercise,
     ):
