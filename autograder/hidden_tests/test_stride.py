@@ -544,9 +544,15 @@ def test_conv2d_forward_im2col_of_odd_arguments(check, rng):
 )
 def test_col2im_adds_every_column_to_its_patch(check, rng):
     """A pixel gets the sum of all numbers that belong to it."""
-    check.returns("col2im", _numbers(rng, 2, 12, 28), (2, 3, 5, 7), (2, 2), stride=1, padding=1)
-    check.returns("col2im", _numbers(rng, 3, 40, 6), (3, 2, 8, 11), (4, 5), stride=3)
-    check.returns("col2im", _numbers(rng, 2, 12, 12), (2, 4, 9, 11), (1, 3), stride=4, padding=1)
+    for shape, kernel_size, stride, padding in (
+        ((2, 3, 5, 7), (4, 2), 1, 1),
+        ((3, 2, 8, 11), (4, 5), 3, 0),
+        ((2, 4, 9, 11), (1, 3), 4, 1),
+    ):
+        sizes = zip(shape[2:], kernel_size, strict=True)
+        places = [len(_places(size, k, stride, padding)) for size, k in sizes]
+        cols = _numbers(rng, shape[0], shape[1] * int(np.prod(kernel_size)), int(np.prod(places)))
+        check.returns("col2im", cols, shape, kernel_size, stride=stride, padding=padding)
 
 
 @_adjoint(
