@@ -207,8 +207,8 @@ def test_conv2d_forward_refuses_what_does_not_fit(check, rng):
     x, weight, bias = _layer(rng, N=2, C_in=3, C_out=14, H=11, W=17, kH=5, kW=4)
     check.call("conv2d_forward", x, weight, bias, stride=2)
     high, wide = _numbers(rng, 14, 3, 29, 4), _numbers(rng, 14, 3, 5, 31)
-    check.raises(ValueError, "conv2d_forward", x, high, bias, padding=2, mentions=("29", "15"))
-    check.raises(ValueError, "conv2d_forward", x, wide, bias, padding=2, mentions=("31", "21"))
+    check.raises(ValueError, "conv2d_forward", x, high, bias, padding=2, mentions=("29",))
+    check.raises(ValueError, "conv2d_forward", x, wide, bias, padding=2, mentions=("31",))
     check.raises(ValueError, "conv2d_forward", x, weight, bias, stride=0)
     check.raises(ValueError, "conv2d_forward", x, weight, bias, stride=2, padding=-1)
     check.raises(ValueError, "conv2d_forward", x, weight, bias[:13].copy(), mentions=("14", "13"))
@@ -323,7 +323,8 @@ def test_conv2d_backward_keeps_float32_and_its_arguments(check, rng):
 def _shapes(rng):
     """Draw a layer: x_shape and weight_shape, and the numbers in one filter."""
     N, C_in, C_out = (int(each) for each in rng.permutation([3, 7, 11]))
-    H, W, kH, kW = int(rng.integers(24, 40)), int(rng.integers(41, 60)), 4, 6
+    # Neither size is a multiple of 3, the stride: to round up and to round down differ.
+    H, W, kH, kW = 3 * int(rng.integers(8, 13)) + 1, 3 * int(rng.integers(14, 20)) + 1, 4, 6
     return (N, C_in, H, W), (C_out, C_in, kH, kW), C_in * kH * kW
 
 
@@ -351,8 +352,9 @@ def test_conv2d_cost_counts_weights_and_biases(check, rng):
 def test_conv2d_cost_counts_the_products_of_the_whole_batch(check, rng):
     """Each number of the output takes one product for each number of a filter."""
     law = "each number of the output, in the whole batch, takes as many products as a filter has"
-    # In the first call, places and pixels are as many as each other: it is about the products.
-    for kernel, stride, padding in (((5, 5), 1, 2), ((4, 6), 1, 0), ((4, 6), 3, 1)):
+    # In the first call there are as many places as pixels: it is about the products. The second
+    # tells apart what a stride can be left out of.
+    for kernel, stride, padding in (((5, 5), 1, 2), ((4, 6), 3, 2), ((4, 6), 1, 0)):
         x_shape, weight_shape, _ = _shapes(rng)
         weight_shape = (*weight_shape[:2], *kernel)
         rows = len(_places(x_shape[2], kernel[0], stride, padding))
