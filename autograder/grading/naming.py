@@ -16,6 +16,7 @@ from autograder.grading.hidden import replay
 from autograder.testing import mistakes_of
 from autograder.testing.compare import is_zero_everywhere, same_value
 from autograder.testing.learner import LocalLearner
+from autograder.testing.signature import forward_name
 
 __all__ = ["name_mistakes"]
 
@@ -104,14 +105,14 @@ class _Search:
 
     def candidates(self, test):
         """Yield the mistakes that may be named at a test, and what they are replayed with."""
-        forward = test.function.removesuffix("_backward") + "_forward"
+        forward = forward_name(test.function)
         for entry in self.chapter.entries:
             if entry.function in (test.function, forward):
                 yield entry, [entry]
 
     def pairs(self, test, forwards):
         """Yield mistakes of a backward pass beside the learner's own mistake in the forward one."""
-        forward = test.function.removesuffix("_backward") + "_forward"
+        forward = forward_name(test.function)
         for entry in self.chapter.entries:
             if entry.function == test.function:
                 for other in forwards:
