@@ -156,7 +156,7 @@ WRONG = {
         "conv1x1_forward",
         _reshaped,
         "check_conv1x1",
-        ("four numbers of the stage by hand",),
+        ("moved and not only reshaped",),
     ),
     "channels not moved back": Wrong(
         "conv1x1_forward",
