@@ -119,7 +119,7 @@ def instance_norm2d_forward(x, gamma, beta, *, eps=1e-5):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        A batch of N stacks of C maps, H and W at least 1. It is not changed, and neither are the
+        A batch of N stacks of C maps; C, H and W at least 1. It is not changed, and neither are the
         other arguments. A map of one number is its own mean and gives `beta`.
     gamma : ndarray, shape (C,)
         The scale of every channel.
@@ -138,8 +138,8 @@ def instance_norm2d_forward(x, gamma, beta, *, eps=1e-5):
     Raises
     ------
     ValueError
-        If `x` does not have four axes or its maps hold no number, or if `gamma` or `beta` does not
-        hold one number for each channel. The message says what was expected and what came.
+        If `x` does not have four axes or its samples hold no number, or if `gamma` or `beta` does
+        not hold one number for each channel. The message says what was expected and what came.
 
     Examples
     --------
@@ -149,8 +149,8 @@ def instance_norm2d_forward(x, gamma, beta, *, eps=1e-5):
     [[[[-14.0, -2.0], [14.0, 2.0]], [[4.0, 6.0], [6.0, 4.0]]]]
     """
     # 1. Read the sizes, and refuse what does not fit.
-    if x.ndim != 4 or x.shape[2] * x.shape[3] == 0:
-        raise ValueError(f"expected x (N, C, H, W), H and W at least 1, got x.shape={x.shape}")
+    if x.ndim != 4 or 0 in x.shape[1:]:
+        raise ValueError(f"expected x (N, C, H, W), C, H and W at least 1, got x.shape={x.shape}")
     C = x.shape[1]
     if gamma.shape != (C,) or beta.shape != (C,):
         raise ValueError(
@@ -215,7 +215,7 @@ def group_norm2d_forward(x, num_groups, gamma, beta, *, eps=1e-5):
     Parameters
     ----------
     x : ndarray, shape (N, C, H, W)
-        A batch of N stacks of C maps, H and W at least 1. It is not changed, and neither are the
+        A batch of N stacks of C maps; C, H and W at least 1. It is not changed, and neither are the
         other arguments.
     num_groups : int
         The number of groups, from 1 to C, which has to divide C. It is counted and not learned, so
@@ -237,7 +237,7 @@ def group_norm2d_forward(x, num_groups, gamma, beta, *, eps=1e-5):
     Raises
     ------
     ValueError
-        If `x` does not have four axes or its maps hold no number, if `num_groups` is less than 1
+        If `x` does not have four axes or its samples hold no number, if `num_groups` is less than 1
         or does not divide C, or if `gamma` or `beta` does not hold one number for each channel.
         The message says what was expected and what came.
 
@@ -249,8 +249,8 @@ def group_norm2d_forward(x, num_groups, gamma, beta, *, eps=1e-5):
     [[-1.4, -0.2], [1.4, 0.2], [-1.0, 1.0], [1.0, -1.0]]
     """
     # 1. Read the sizes, and refuse what does not fit.
-    if x.ndim != 4 or x.shape[2] * x.shape[3] == 0:
-        raise ValueError(f"expected x (N, C, H, W), H and W at least 1, got x.shape={x.shape}")
+    if x.ndim != 4 or 0 in x.shape[1:]:
+        raise ValueError(f"expected x (N, C, H, W), C, H and W at least 1, got x.shape={x.shape}")
     N, C, H, W = x.shape
     if num_groups < 1 or C % num_groups != 0:
         raise ValueError(
