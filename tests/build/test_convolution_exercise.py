@@ -105,7 +105,7 @@ WRONG = {
         "conv2d_forward",
         _forward(lambda out, x, weight, bias: out - bias[:, None, None]),
         "check_filters",
-        ["bias [10, 20, 30]", "once, and not once for each channel"],
+        ("bias [10, 20, 30]", "once, and not once for each channel"),
     ),
     "bias once for each channel": Wrong(
         "conv2d_forward",
