@@ -135,11 +135,12 @@ def batch_norm_backward(dout, cache):
     dgamma = np.sum(dout * x_hat, axis=0)  # (D,)
     # 3. Back through the scale.
     dx_hat = dout * gamma  # (N, D)
-    # 4. dx: back through the normalization of the mode that the forward pass ran in.
     if training:
+        # 4. dx in training: the mean and the variance of the batch depend on x.
         dx = given.normalize_backward(dx_hat, way_back)  # (N, D)
-    else:
-        dx = dx_hat / way_back  # (N, D) / (D,)
+        return dx, dgamma, dbeta
+    # 5. dx at test time: the running averages do not.
+    dx = dx_hat / way_back  # (N, D) / (D,)
     return dx, dgamma, dbeta
 
 
