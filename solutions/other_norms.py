@@ -64,15 +64,15 @@ def layer_norm_forward(x, gamma, beta, *, eps=1e-5):
             f"expected gamma and beta of shape ({D},), one number for each feature of x, "
             f"got gamma.shape={gamma.shape} and beta.shape={beta.shape}"
         )
-    # 2. How far each number is from the mean of its sample.
-    centered = x - x.mean(axis=1, keepdims=True)  # (N, D) minus (N, 1)
-    # 3. What every sample is divided by, and the division.
-    std = np.sqrt(np.mean(centered**2, axis=1, keepdims=True) + eps)  # (N, 1)
-    x_hat = centered / std  # (N, D)
+    # 2. The mean of every sample, and what the sample is divided by.
+    mean = x.mean(axis=1, keepdims=True)  # (N, 1)
+    std = np.sqrt(x.var(axis=1, keepdims=True) + eps)  # (N, 1)
+    # 3. Normalize.
+    x_hat = (x - mean) / std  # (N, D)
     # 4. Scale and shift every feature.
     out = gamma * x_hat + beta  # (D,) * (N, D) + (D,)
     # 5. Keep what the backward pass needs.
-    cache = (x_hat, std, gamma)
+    cache = (x, mean, std, gamma)
     return out, cache
 
 
@@ -95,8 +95,9 @@ def layer_norm_backward(dout, cache):
     dbeta : ndarray, shape (D,)
         The gradient with respect to `beta`.
     """
-    # 1. Take out what the forward pass kept.
-    x_hat, std, gamma = cache  # (N, D), (N, 1), (D,)
+    # 1. Take out what the forward pass kept; the normalized numbers are needed again.
+    x, mean, std, gamma = cache  # (N, D), (N, 1), (N, 1), (D,)
+    x_hat = (x - mean) / std  # (N, D)
     # 2. dbeta and dgamma: one shift and one scale serve a feature of all samples.
     dbeta = np.sum(dout, axis=0)  # (D,)
     dgamma = np.sum(dout * x_hat, axis=0)  # (D,)
@@ -157,17 +158,17 @@ def instance_norm2d_forward(x, gamma, beta, *, eps=1e-5):
             f"expected gamma and beta of shape ({C},), one number for each channel of x, "
             f"got gamma.shape={gamma.shape} and beta.shape={beta.shape}"
         )
-    # 2. How far each number is from the mean of its map.
-    centered = x - x.mean(axis=(2, 3), keepdims=True)  # (N, C, H, W) minus (N, C, 1, 1)
-    # 3. What every map is divided by, and the division.
-    std = np.sqrt(np.mean(centered**2, axis=(2, 3), keepdims=True) + eps)  # (N, C, 1, 1)
-    x_hat = centered / std  # (N, C, H, W)
+    # 2. The mean of every map, and what the map is divided by.
+    mean = x.mean(axis=(2, 3), keepdims=True)  # (N, C, 1, 1)
+    std = np.sqrt(x.var(axis=(2, 3), keepdims=True) + eps)  # (N, C, 1, 1)
+    # 3. Normalize.
+    x_hat = (x - mean) / std  # (N, C, H, W)
     # 4. Scale and shift every channel.
     scale = gamma[:, np.newaxis, np.newaxis]  # (C, 1, 1)
     shift = beta[:, np.newaxis, np.newaxis]  # (C, 1, 1)
     out = scale * x_hat + shift  # (N, C, H, W)
     # 5. Keep what the backward pass needs.
-    cache = (x_hat, std, scale)
+    cache = (x, mean, std, scale)
     return out, cache
 
 
@@ -190,8 +191,9 @@ def instance_norm2d_backward(dout, cache):
     dbeta : ndarray, shape (C,)
         The gradient with respect to `beta`.
     """
-    # 1. Take out what the forward pass kept.
-    x_hat, std, scale = cache  # (N, C, H, W), (N, C, 1, 1), (C, 1, 1)
+    # 1. Take out what the forward pass kept; the normalized numbers are needed again.
+    x, mean, std, scale = cache  # (N, C, H, W), (N, C, 1, 1), (N, C, 1, 1), (C, 1, 1)
+    x_hat = (x - mean) / std  # (N, C, H, W)
     # 2. dbeta and dgamma: one shift and one scale serve all places of a channel, in all samples.
     dbeta = np.sum(dout, axis=(0, 2, 3))  # (C,)
     dgamma = np.sum(dout * x_hat, axis=(0, 2, 3))  # (C,)
@@ -265,15 +267,15 @@ def group_norm2d_forward(x, num_groups, gamma, beta, *, eps=1e-5):
     # 2. Lay the numbers of every group into one row.
     groups = x.reshape(N, num_groups, C // num_groups * H * W)  # (N, G, C/G * H * W)
     # 3. Normalize every row.
-    centered = groups - groups.mean(axis=2, keepdims=True)  # minus (N, G, 1)
-    std = np.sqrt(np.mean(centered**2, axis=2, keepdims=True) + eps)  # (N, G, 1)
-    x_hat = centered / std  # (N, G, C/G * H * W)
+    mean = groups.mean(axis=2, keepdims=True)  # (N, G, 1)
+    std = np.sqrt(groups.var(axis=2, keepdims=True) + eps)  # (N, G, 1)
+    x_hat = (groups - mean) / std  # (N, G, C/G * H * W)
     # 4. Back to maps, then scale and shift every channel.
     scale = gamma[:, np.newaxis, np.newaxis]  # (C, 1, 1)
     shift = beta[:, np.newaxis, np.newaxis]  # (C, 1, 1)
     out = scale * x_hat.reshape(N, C, H, W) + shift  # (N, C, H, W)
     # 5. Keep what the backward pass needs.
-    cache = (x_hat, std, scale)
+    cache = (groups, mean, std, scale)
     return out, cache
 
 
@@ -298,8 +300,9 @@ def group_norm2d_backward(dout, cache):
     dbeta : ndarray, shape (C,)
         The gradient with respect to `beta`.
     """
-    # 1. Take out what the forward pass kept.
-    x_hat, std, scale = cache  # (N, G, C/G * H * W), (N, G, 1), (C, 1, 1)
+    # 1. Take out what the forward pass kept; the normalized numbers are needed again.
+    groups, mean, std, scale = cache  # (N, G, C/G * H * W), (N, G, 1), (N, G, 1), (C, 1, 1)
+    x_hat = (groups - mean) / std  # (N, G, C/G * H * W)
     # 2. dbeta and dgamma: they belong to the channels, whatever the groups are.
     dbeta = np.sum(dout, axis=(0, 2, 3))  # (C,)
     dgamma = np.sum(dout * x_hat.reshape(dout.shape), axis=(0, 2, 3))  # (C,)

@@ -453,7 +453,7 @@ def test_group_norm2d_forward_refuses_what_does_not_fit(check, rng):
         check.raises(ValueError, "group_norm2d_forward", x, num_groups, gamma, beta, mentions=named)
     check.raises(ValueError, "group_norm2d_forward", x, 4, np.ones(4), beta, mentions=("12",))
     check.raises(ValueError, "group_norm2d_forward", x, 4, gamma, np.ones(1), mentions=("12",))
-    check.raises(ValueError, "group_norm2d_forward", x[0], 4, gamma, beta, mentions=("12",))
+    check.raises(ValueError, "group_norm2d_forward", x[0], 3, gamma, beta, mentions=("12",))
     none = np.zeros((2, 12, 0, 19))
     check.raises(ValueError, "group_norm2d_forward", none, 4, gamma, beta, mentions=("19",))
 
