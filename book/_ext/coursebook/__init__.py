@@ -7,6 +7,7 @@
 - `bugs`: the catalogue of misconceptions, for readers;
 - `exercise_card`: what an exercise asks, and its notebook; with `answers` for instructors;
 - `edition`: the students' edition and the instructors';
+- `lookup`: the table of exercises, and words in Chinese;
 - `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
 - `pages`: what a page loads, and what the theme gets wrong;
 - `freshness`: outputs that follow the code that chapters import.
@@ -19,6 +20,7 @@ from coursebook import (
     figures,
     freshness,
     interactive,
+    lookup,
     markup,
     notes,
     pages,
@@ -41,6 +43,7 @@ def setup(app):
         quiz,
         notes,
         bugs,
+        lookup,
         exercise_card,
         py_exercise,
     ):
