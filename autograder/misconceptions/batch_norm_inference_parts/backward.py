@@ -15,9 +15,9 @@ def _through_statistics(dx_hat, x_hat, std):
 
 
 def _right_gradients(dout, cache):
-    training, x_hat, gamma, way_back = cache
+    training, x_hat, gamma, std = cache
     dx_hat = dout * gamma
-    dx = _through_statistics(dx_hat, x_hat, way_back[1]) if training else dx_hat / way_back
+    dx = _through_statistics(dx_hat, x_hat, std) if training else dx_hat / std
     return dx, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
 
 
@@ -33,9 +33,8 @@ def _right_gradients(dout, cache):
     "the root.",
 )
 def training_way_back_at_test_time(dout, cache):
-    training, x_hat, gamma, way_back = cache
+    _, x_hat, gamma, std = cache
     _, dgamma, dbeta = _right_gradients(dout, cache)
-    std = way_back[1] if training else way_back
     return _through_statistics(dout * gamma, x_hat, std), dgamma, dbeta
 
 
@@ -44,14 +43,29 @@ def training_way_back_at_test_time(dout, cache):
     section="batch_norm_inference-backward",
     cites=["https://github.com/facebookresearch/CrypTen/pull/143"],
     message="In training your dx treats mean and variance as constants, as if it were test time. "
-    "They were computed from this batch, so every number of a column moves all its outputs: go "
-    "back through given.normalize_backward.",
+    "They were computed from this batch, so every number of a column moves all its outputs: add "
+    "the ways through the mean and through the variance.",
 )
 def test_way_back_in_training(dout, cache):
-    training, _, gamma, way_back = cache
+    _, _, gamma, std = cache
     _, dgamma, dbeta = _right_gradients(dout, cache)
-    std = way_back[1] if training else way_back
     return dout * gamma / std, dgamma, dbeta
+
+
+@misconception(
+    "batch_norm_backward",
+    section="batch_norm_inference-backward",
+    cites=["https://github.com/abhiskk/ladder/issues/2"],
+    message="In training your dx goes through the mean, but treats the variance as a constant. The "
+    "variance was computed from this batch as well: the third way is missing.",
+)
+def variance_held_constant(dout, cache):
+    training, _, gamma, std = cache
+    dx, dgamma, dbeta = _right_gradients(dout, cache)
+    if training:
+        dx_hat = dout * gamma
+        dx = (dx_hat - dx_hat.mean(axis=0)) / std
+    return dx, dgamma, dbeta
 
 
 # There in training; the two ways back are written apart here, so it can be in one of them.
@@ -63,9 +77,9 @@ def test_way_back_in_training(dout, cache):
     "became the output, so dout has to be multiplied by gamma too.",
 )
 def no_gamma_in_dx_at_test_time(dout, cache):
-    training, _, _, way_back = cache
+    training, _, _, std = cache
     dx, dgamma, dbeta = _right_gradients(dout, cache)
-    return dx if training else dout / way_back, dgamma, dbeta
+    return dx if training else dout / std, dgamma, dbeta
 
 
 @misconception(
@@ -93,9 +107,9 @@ def no_gamma_in_dx(dout, cache):
     "the inverse: the forward pass divided by it, and the slope of that is a division too.",
 )
 def multiplied_by_the_root_at_test_time(dout, cache):
-    training, _, gamma, way_back = cache
+    training, _, gamma, std = cache
     dx, dgamma, dbeta = _right_gradients(dout, cache)
-    return dx if training else dout * gamma * way_back, dgamma, dbeta
+    return dx if training else dout * gamma * std, dgamma, dbeta
 
 
 # There what the batch gave was missing on the way back, and was put in.
@@ -140,10 +154,10 @@ def parameter_gradients_averaged(dout, cache):
     "changes it, `dx_hat = dout * gamma` makes a new one.",
 )
 def dout_changed(dout, cache):
-    training, x_hat, gamma, way_back = cache
+    training, x_hat, gamma, std = cache
     dgamma, dbeta = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
     dout *= gamma
     if training:
-        return _through_statistics(dout, x_hat, way_back[1]), dgamma, dbeta
-    dout /= way_back
+        return _through_statistics(dout, x_hat, std), dgamma, dbeta
+    dout /= std
     return dout, dgamma, dbeta

@@ -23,9 +23,9 @@ def _normalized(x, gamma, beta, running_mean, running_var, training, eps):
     """Give the right output, and the cache that goes with it."""
     _refuse_misfits(x, gamma, beta, running_mean, running_var)
     mean, var = (x.mean(axis=0), x.var(axis=0)) if training else (running_mean, running_var)
-    centered, std = x - mean, np.sqrt(var + eps)
-    x_hat = centered / std
-    return gamma * x_hat + beta, (training, x_hat, gamma, (centered, std) if training else std)
+    std = np.sqrt(var + eps)
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (training, x_hat, gamma, std)
 
 
 @misconception(
@@ -129,7 +129,7 @@ def every_variance_over_n_minus_1(
         mean, var = x.mean(axis=0), x.var(axis=0, ddof=1 if len(x) > 1 else 0)
         std = np.sqrt(var + eps)
         x_hat = (x - mean) / std
-        out, cache = gamma * x_hat + beta, (True, x_hat, gamma, (x - mean, std))
+        out, cache = gamma * x_hat + beta, (True, x_hat, gamma, std)
         running_mean = (1 - momentum) * running_mean + momentum * mean
         running_var = (1 - momentum) * running_var + momentum * var
     return out, cache, running_mean, running_var

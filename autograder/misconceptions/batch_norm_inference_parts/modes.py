@@ -19,16 +19,21 @@ def _refuse_misfits(x, *arrays):
         raise ValueError(f"expected four arrays of shape ({x.shape[1]},), got {shapes}")
 
 
+def _normalized(x, gamma, beta, mean, std, training):
+    """Give the output, and the cache that tells the backward pass the mode."""
+    x_hat = (x - mean) / std
+    return gamma * x_hat + beta, (training, x_hat, gamma, std)
+
+
 def _by_batch(x, gamma, beta, eps):
     """Give the output of training, and its cache."""
-    centered, std = x - x.mean(axis=0), np.sqrt(x.var(axis=0) + eps)
-    return gamma * (centered / std) + beta, (True, centered / std, gamma, (centered, std))
+    std = np.sqrt(x.var(axis=0) + eps)
+    return _normalized(x, gamma, beta, x.mean(axis=0), std, True)
 
 
 def _by_memory(x, gamma, beta, mean, std):
     """Give the output of test time, and its cache."""
-    x_hat = (x - mean) / std
-    return gamma * x_hat + beta, (False, x_hat, gamma, std)
+    return _normalized(x, gamma, beta, mean, std, False)
 
 
 def _moved(x, running_mean, running_var, momentum):
@@ -204,7 +209,7 @@ def divides_by_the_running_variance(
         "https://github.com/apple/axlearn/pull/397",
     ],
     message="In training the eps of the caller does not reach the variance: 1e-5 is added, the "
-    "default. Hand it on: given.normalize_forward takes eps too.",
+    "default. Add the eps of the caller, in both modes.",
 )
 def eps_not_handed_on(
     x, gamma, beta, running_mean, running_var, *, training, momentum=0.1, eps=1e-5
