@@ -10,14 +10,15 @@ __all__ = ["curves"]
 _STYLES = (("c1", "-", "o"), ("c2", "--", "s"), ("c3", ":", "^"), ("c4", "-.", "D"))
 
 
-def curves(panels, *, xlabel, powers_of_two=False, markers=False, height=2.0):
+def curves(panels, *, xlabel, powers_of_two=False, markers=False, height=1.8):
     """Draw panels below each other that share their horizontal axis and their curves' names.
 
     Parameters
     ----------
     panels : list of tuple
-        Each ``(ylabel, lines, truth)``. `lines` maps a curve's name to ``(x, y)``; the names of the
-        first panel stand in the legend above. `truth`, a number or None, is marked by a thin line.
+        Each ``(title, ylabel, lines, truth)``; the title may be empty. `lines` maps a curve's name
+        to ``(x, y)``; the names of the first panel stand in the legend above. `truth`, a number or
+        None, is marked by a thin line.
     xlabel : str
         The name of the horizontal axis.
     powers_of_two : bool, optional
@@ -28,9 +29,9 @@ def curves(panels, *, xlabel, powers_of_two=False, markers=False, height=2.0):
         Height of a panel in inches.
     """
     figure, column = plt.subplots(
-        len(panels), 1, figsize=(5.2, height * len(panels) + 0.7), sharex=True, squeeze=False
+        len(panels), 1, figsize=(4.5, height * len(panels) + 0.7), sharex=True, squeeze=False
     )
-    for axes, (ylabel, lines, truth) in zip(column[:, 0], panels, strict=True):
+    for axes, (title, ylabel, lines, truth) in zip(column[:, 0], panels, strict=True):
         if truth is not None:
             axes.axhline(truth, color=COLORS["muted"], lw=1)
         for (name, (x, y)), (color, style, marker) in zip(lines.items(), _STYLES, strict=False):
@@ -44,6 +45,7 @@ def curves(panels, *, xlabel, powers_of_two=False, markers=False, height=2.0):
                 ms=5,
             )
         axes.set_ylabel(ylabel)
+        axes.set_title(title)
         if powers_of_two:
             axes.set_xscale("log", base=2)
             ticks = np.unique(np.concatenate([x for x, _ in lines.values()]))
@@ -52,5 +54,7 @@ def curves(panels, *, xlabel, powers_of_two=False, markers=False, height=2.0):
     column[-1, 0].set_xlabel(xlabel)
     handles, names = column[0, 0].get_legend_handles_labels()
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.32 / figure.get_figheight()))
-    figure.legend(handles, names, loc="upper center", ncols=len(names), handlelength=2.6)
+    figure.legend(
+        handles, names, loc="upper center", ncols=len(names), handlelength=2.2, columnspacing=1.2
+    )
     plt.show(figure)
