@@ -93,7 +93,7 @@ def test_results_that_are_not_asked_for_may_be_anything(ask, layer, failure):
     x, gain, shift = layer
     check = ask(affine_backward=lambda dout, cache: (None, dout.sum(), 2 * dout.sum(axis=0)))
     _, cache = check.call("affine_forward", x, gain, shift)
-    found = failure(check.returns, "affine_backward", x, cache, only=("dshift",))
+    found = failure(check.returns, "affine_backward", x, cache, only="dshift")
     assert "returned dshift with the right shape (3,), but" in found.message
     assert found.judged[:2] == (None, None)
     np.testing.assert_array_equal(found.judged[2], 2 * x.sum(axis=0))
