@@ -46,7 +46,7 @@ class Check(BackwardChecks):
         self.demand_kind(call)
         return call.value
 
-    def returns(self, function, /, *args, tolerance=None, **kwargs):
+    def returns(self, function, /, *args, only=None, tolerance=None, **kwargs):
         """Judge a function's result: kind, shape and values, against the reference's.
 
         Parameters
@@ -55,6 +55,8 @@ class Check(BackwardChecks):
             Its name.
         *args, **kwargs : object
             The arguments.
+        only : str, optional
+            The name of the one result that is judged, of several; the others may be anything.
         tolerance : float, optional
             Relative to the largest expected value; by default 1e-9, for float32 1e-4.
 
@@ -65,16 +67,21 @@ class Check(BackwardChecks):
         """
         call = self.invoke(function, args, kwargs)
         names = call.signature.returns
+        if only is not None and only not in names:
+            raise GraderError(f"{function} has no {only} in its section Returns")
+        others = {i for i, name in enumerate(names) if only is not None and name != only}
         problem = compare(
             call.value,
             call.expected,
             name=names[0] if len(names) == 1 else "",
             names=names,
-            skip=call.signature.keep,
+            skip=others | set(call.signature.keep),
             tolerance=tolerance,
         )
         if problem:
-            self.fail_problem(call, problem)
+            several = isinstance(call.value, tuple) and len(call.value) == len(names)
+            one = only is not None and several
+            self.fail_problem(call, problem, call.value[names.index(only)] if one else None)
         return call.value
 
     def raises(self, error, function, /, *args, mentions=(), **kwargs):
