@@ -208,8 +208,8 @@ def lenet_init(rng, *, dtype=np.float32):
     ----------
     rng : numpy.random.Generator
         Where all random numbers come from: the same state gives the same parameters.
-    dtype : dtype, optional
-        The type of all arrays.
+    dtype : dtype or str, optional
+        The type of all arrays, such as np.float64 or its name, "float64".
 
     Returns
     -------
