@@ -182,14 +182,16 @@ class BackwardChecks(Calls):
         call : Call
             The call.
         value, expected : object
-            The result and the reference's.
+            The result and the reference's; of a list or dict each part is judged.
         name : str
             The result's name.
         """
-        got, right = np.asarray(value).dtype, np.asarray(expected).dtype
-        if got != right:
-            message = f"{call.text}, returned {name} as {got}; {right} was expected."
-            self.fail("wrong", message, "dtype", (name, str(got)))
+        for path in leaf_paths(expected):
+            got, right = (np.asarray(take(each, path)).dtype for each in (value, expected))
+            if got != right:
+                place = name + "".join(f"[{key!r}]" for key in path)
+                message = f"{call.text}, returned {place} as {got}; {right} was expected."
+                self.fail("wrong", message, "dtype", (place, str(got)))
 
     def demand_unchanged(self, call):
         """Fail a call that has changed its arguments.

@@ -106,6 +106,25 @@ def test_the_dtype_of_one_gradient_of_a_dict_is_judged():
         check.keeps_gradient_dtype("net_forward", *_arguments(np.float32), wrt="grads['gain']")
 
 
+def test_the_dtype_of_each_part_of_a_result_is_judged():
+    def made(dtype):
+        def start(shape):
+            """Make parameters.
+
+            Returns
+            -------
+            params : dict
+                Zeros and ones.
+            """
+            return {"gain": np.ones(shape), "shift": [np.ones(shape), np.zeros(shape, dtype)]}
+
+        return start
+
+    check = Check(LocalLearner({"start": made(np.float32)}), {"start": made(np.float64)})
+    with pytest.raises(CheckFailure, match=r"params\['shift'\]\[1\] as float32; float64 was"):
+        check.keeps_dtype("start", 3)
+
+
 @pytest.mark.parametrize(
     "grads", [None, {}, {"shift": 1}, (1, 2), [{"gain": 1}], np.ones(3)], ids=str
 )
