@@ -211,21 +211,21 @@ def masked_by_the_gradient(dlogits, cache):
         "https://github.com/Foundations-of-Computer-Vision/visionbook/pull/44",
         "https://github.com/apache/singa/pull/293",
     ],
-    message="Your way back begins with the first layer. The gradient comes from the loss, so the "
-    "last layer is the first to be asked: linear2, ReLU, linear1, and so on to conv1.",
+    message="Your way back goes through the first block before the second one. The gradient comes "
+    "from the loss, so what came last on the way forward is the first to be asked: after flatten "
+    "that is the second pooling.",
 )
-def walked_forward(dlogits, cache):
+def blocks_walked_forward(dlogits, cache):
     conv1, relu1, pool1, conv2, relu2, pool2, flat, linear1, hidden, linear2 = cache
     grads = {}
-    dout, grads["conv1_weight"], grads["conv1_bias"] = given.conv2d_backward(dlogits, conv1)
-    dout = given.max_pool2d_backward(given.relu_backward(dout, relu1), pool1)
-    dout, grads["conv2_weight"], grads["conv2_bias"] = given.conv2d_backward(dout, conv2)
-    dout = given.max_pool2d_backward(given.relu_backward(dout, relu2), pool2)
-    dout, grads["linear1_weight"], grads["linear1_bias"] = given.linear_backward(
-        dout.reshape(flat), linear1
-    )
+    dout, grads["linear2_weight"], grads["linear2_bias"] = given.linear_backward(dlogits, linear2)
     dout = given.relu_backward(dout, hidden)
-    _, grads["linear2_weight"], grads["linear2_bias"] = given.linear_backward(dout, linear2)
+    dout, grads["linear1_weight"], grads["linear1_bias"] = given.linear_backward(dout, linear1)
+    dout = dout.reshape(flat)
+    dout = given.relu_backward(given.max_pool2d_backward(dout, pool1), relu1)
+    dout, grads["conv1_weight"], grads["conv1_bias"] = given.conv2d_backward(dout, conv1)
+    dout = given.relu_backward(given.max_pool2d_backward(dout, pool2), relu2)
+    _, grads["conv2_weight"], grads["conv2_bias"] = given.conv2d_backward(dout, conv2)
     return grads
 
 
