@@ -6,7 +6,16 @@ This file is made by `autograder build`: what you change here is not graded.
 
 import numpy as np
 
-__all__ = ["conv2d_backward", "conv2d_forward", "linear_backward", "linear_forward", "max_pool2d_backward", "max_pool2d_forward", "relu_backward", "relu_forward"]
+__all__ = [
+    "conv2d_backward",
+    "conv2d_forward",
+    "linear_backward",
+    "linear_forward",
+    "max_pool2d_backward",
+    "max_pool2d_forward",
+    "relu_backward",
+    "relu_forward",
+]
 
 
 def linear_forward(x, weight, bias):
