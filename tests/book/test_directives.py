@@ -31,7 +31,7 @@ BAD = {
     "figure-no-script": (FIGURE.format("no-such", ":fallback: Text.\n"), "has no script"),
     "picture-no-alt": ("![](cat.png)\n", "a picture without alt text"),
     "card-no-exercise": ("```{exercise-card} nope\n```\n", "exercises/nope.md is missing"),
-    "code-no-exercise": ("```{py-exercise} nope:x\n```\n", "exercises/nope.md is missing"),
+    "code-no-exercise": ("```{py-exercise} nope\n```\n", "exercises/nope.md is missing"),
 }
 
 
