@@ -12,7 +12,6 @@ import json
 import re
 
 from docutils import nodes
-from docutils.statemachine import StringList
 
 from coursebook.course import course_of, exercise_of
 from coursebook.markup import CourseDirective, Element
@@ -82,10 +81,7 @@ class PyExercise(CourseDirective):
         if len(panel.steps) > 1:
             heading = f"{number + 1} of {len(panel.steps)}: {step.title}"
             holder += Element("p", {"class": "cnn-py-step"}, *self.inline(heading))
-        source, line = self.get_source_info()
-        lines = "\n\n".join(step.texts).split("\n")
-        text = StringList(lines, items=[(source, line)] * len(lines))
-        self.state.nested_parse(text, 0, holder)
+        holder += self.markdown("\n\n".join(step.texts))
         return Element("div", {"class": "cnn-py-text"}, *holder.children)
 
 
