@@ -43,6 +43,14 @@ def _outcome(chapter, test, entries, seed):
     return _memory[key]
 
 
+def _is_empty(judged):
+    """Tell whether a judged value holds arrays, and all of them are empty."""
+    if isinstance(judged, tuple):
+        members = [each for each in judged if each is not None]
+        return bool(members) and all(map(_is_empty, members))
+    return isinstance(judged, np.ndarray) and judged.size == 0
+
+
 def _likeness(failure, other):
     """Compare two failures of one test: equal, alike (weaker evidence), or None."""
     if other is None or (failure.step, failure.kind) != (other.step, other.kind):
@@ -51,8 +59,8 @@ def _likeness(failure, other):
         return None
     if same_value(failure.judged, other.judged):
         # Zeros are what many mistakes give, and no answer at all. An empty array is none of them.
-        empty = isinstance(failure.judged, np.ndarray) and failure.judged.size == 0
-        return _ALIKE if is_zero_everywhere(failure.judged) and not empty else _EQUAL
+        zeros = is_zero_everywhere(failure.judged) and not _is_empty(failure.judged)
+        return _ALIKE if zeros else _EQUAL
     # NumPy's texts name shapes: another text is another operation, and weaker evidence.
     if failure.fault == "exception" and failure.judged[0] == other.judged[0]:
         return _ALIKE
