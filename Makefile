@@ -20,8 +20,8 @@ env:
 exercises: env ## Build the student notebooks
 	@$(BIN)/autograder build
 
-book: exercises ## Build the HTML book in _build/html
-	@$(BIN)/python tools/build_book.py
+book: exercises ## Build both editions of the book (EDITION=student or instructor: one)
+	@$(BIN)/python tools/build_book.py $(if $(EDITION),--edition $(EDITION))
 
 demo: exercises ## Grade the demo class and print its grade table
 	@$(BIN)/autograder demo

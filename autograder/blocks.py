@@ -1,7 +1,8 @@
 """The author's format: a MyST notebook whose cells say what they are for."""
 
+import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 
@@ -17,7 +18,13 @@ _TEXT_KEYS = {
     "hints": set(),
     "overview": set(),
 }
-_CODE_KEYS = {"answer": {"tags"}, "check": {"tags"}, "by_hand": {"tags"}, "tags": set()}
+_CODE_KEYS = {
+    "answer": {"tags"},
+    "check": {"tags"},
+    "by_hand": {"tags"},
+    "helpers": {"tags"},
+    "tags": set(),
+}
 
 
 @dataclass(frozen=True)
@@ -99,8 +106,11 @@ def read_front_matter(course, slug):
     return front | {"given": list(front["given"] or ())}
 
 
-def read_blocks(path, where):
-    """Return the blocks of an author's file, in order; `where` names the file in messages."""
+def read_blocks(path, where, helpers):
+    """Return the blocks of an author's file, in order; `where` names the file in messages.
+
+    `helpers` is the file of the helpers that a cell may ask for; it need not be there.
+    """
     # Imported here: the grader reads exercises too, and most of its commands need no Markdown.
     from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 
@@ -109,9 +119,41 @@ def read_blocks(path, where):
     except MystMetadataParsingError as error:
         raise CourseError(f"{where}: {error}", remedy="mend the cell's options") from error
     lines = notebook.metadata["source_map"]
-    return tuple(
+    blocks = [
         _block(cell, max(line, 1), where) for cell, line in zip(notebook.cells, lines, strict=True)
+    ]
+    shared = _shared_helpers(helpers)
+    return tuple(
+        _with_helpers(block, shared, where) if block.kind == "helpers" else block
+        for block in blocks
     )
+
+
+def _shared_helpers(path):
+    """Return the functions that several exercises share, as text, by name."""
+    if not path.is_file():
+        return {}
+    text = path.read_text(encoding="utf-8")
+    return {
+        node.name: ast.get_source_segment(text, node)
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def _with_helpers(block, shared, where):
+    """Turn a cell that asks for helpers into one that holds them, below its own text."""
+    names = re.split(r"[,\s]+", block.name.strip())
+    for name in names:
+        if name not in shared:
+            fail(
+                f"{where}, line {block.line}",
+                f"no helper {name!r}",
+                f"use those of exercises/helpers.py: {', '.join(shared) or 'it has none'}",
+            )
+    parts = [block.source.strip()] if block.source.strip() else []
+    source = "\n\n\n".join(parts + [shared[name] for name in names])
+    return replace(block, kind="code", name="", source=source)
 
 
 def _block(cell, line, where):

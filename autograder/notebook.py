@@ -6,7 +6,7 @@ import nbformat
 
 from autograder.errors import CourseError
 
-__all__ = ["TEXT_STUB", "dumps", "source_notebook"]
+__all__ = ["TEXT_STUB", "dumps", "nested_hints", "source_notebook"]
 
 #: What stands in a written answer until the learner replaces it.
 TEXT_STUB = "*Write your answer here: double-click this text and replace it.*"
@@ -53,6 +53,48 @@ def dumps(notebook):
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
 
 
+def nested_hints(exercise, block):
+    """Return the hints of a block as Markdown in which each opens inside the one before.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        Whose hints they are.
+    block : Block
+        A numbered list.
+
+    Returns
+    -------
+    str
+        Markdown with ``<details>``.
+
+    Raises
+    ------
+    CourseError
+        If it is no list of three.
+    """
+    items = re.split(r"^\d+\. ", block.source.strip(), flags=re.MULTILINE)
+    lead, hints = items[0], items[1:]
+    outside = re.search(r"^(?!\d+\. |   |$).+", block.source.strip(), flags=re.MULTILINE)
+    if lead.strip() or outside or len(hints) != _HINTS:
+        beside = f" and beside them {outside[0][:40]!r}" if outside else ""
+        raise CourseError(
+            f"exercises/{exercise.slug}.md, line {block.line}: {len(hints)} hints{beside}, "
+            f"expected a numbered list of {_HINTS} and nothing else",
+            remedy="write 1. 2. 3., indent what continues them by three spaces, end with +++",
+        )
+    nested = ""
+    # From the last to the first: each hint lies inside the one before it, below its text.
+    for number in range(_HINTS, 0, -1):
+        text = re.sub(r"^   ", "", hints[number - 1].strip(), flags=re.MULTILINE)
+        nested = (
+            f"<details>\n<summary>Hint {number} of {_HINTS}</summary>\n\n{text}\n"
+            + (f"\n{nested}\n" if nested else "")
+            + "\n</details>"
+        )
+    return nested
+
+
 def _head(exercise):
     parts = [f"about {_minutes(exercise.minutes)}", f"{_points(exercise.points)} from hidden tests"]
     if exercise.manual_points:
@@ -97,26 +139,7 @@ def _overview(exercise, block):
 
 
 def _hints(exercise, block):
-    items = re.split(r"^\d+\. ", block.source.strip(), flags=re.MULTILINE)
-    lead, hints = items[0], items[1:]
-    outside = re.search(r"^(?!\d+\. |   |$).+", block.source.strip(), flags=re.MULTILINE)
-    if lead.strip() or outside or len(hints) != _HINTS:
-        beside = f" and beside them {outside[0][:40]!r}" if outside else ""
-        raise CourseError(
-            f"exercises/{exercise.slug}.md, line {block.line}: {len(hints)} hints{beside}, "
-            f"expected a numbered list of {_HINTS} and nothing else",
-            remedy="write 1. 2. 3., indent what continues them by three spaces, end with +++",
-        )
-    nested = ""
-    # From the last to the first: each hint lies inside the one before it, below its text.
-    for number in range(_HINTS, 0, -1):
-        text = re.sub(r"^   ", "", hints[number - 1].strip(), flags=re.MULTILINE)
-        nested = (
-            f"<details>\n<summary>Hint {number} of {_HINTS}</summary>\n\n{text}\n"
-            + (f"\n{nested}\n" if nested else "")
-            + "\n</details>"
-        )
-    return nbformat.v4.new_markdown_cell(nested)
+    return nbformat.v4.new_markdown_cell(nested_hints(exercise, block))
 
 
 def _answer(exercise, block):

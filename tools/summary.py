@@ -13,6 +13,7 @@ def main():
     console.print("\n[bold]Ready.[/bold]")
     for title, path in (
         ("The book", ROOT / "_build/html/index.html"),
+        ("For teachers", ROOT / "_build/html-instructor/index.html"),
         ("The exercises", ROOT / "exercises"),
     ):
         if path.exists():

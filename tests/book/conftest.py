@@ -25,12 +25,18 @@ def root():
 
 @pytest.fixture(scope="session")
 def built_book():
-    """Folder of the HTML book; it is built when it is not current."""
+    """Folder of the students' book; both editions are built when they are not current."""
     done = subprocess.run(
         [sys.executable, ROOT / "tools" / "build_book.py"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def instructors_book(built_book):
+    """Folder of the instructors' book."""
+    return built_book.with_name("html-instructor")
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):

@@ -39,12 +39,12 @@ def test_no_page_breaks_a_rule(site, page_names, open_page, axe, theme):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_answers_break_no_rule(site, open_page, axe, theme):
     page = open_page(f"{site}/book/convolution.html", color_scheme=theme)
-    page.locator("py-exercise[data-ready]").wait_for()
+    page.locator("py-exercise[data-ready]").first.wait_for()
     for quiz, right in zip(page.locator("cnn-quiz").all(), (True, False), strict=False):
         choice = "[data-right]" if right else ":not([data-right])"
         quiz.locator(f"input{choice}").first.check()
         quiz.get_by_role("button", name="Check").click()
-    exercise = page.locator("py-exercise")
+    exercise = page.locator("py-exercise").first
     exercise.get_by_role("textbox").fill("print('shown')\nnothing\n")
     exercise.get_by_role("button", name="Run and check").click()
     page.locator("py-exercise[data-outcome=error]").wait_for(timeout=90_000)

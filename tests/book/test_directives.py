@@ -31,7 +31,9 @@ BAD = {
     "figure-no-script": (FIGURE.format("no-such", ":fallback: Text.\n"), "has no script"),
     "picture-no-alt": ("![](cat.png)\n", "a picture without alt text"),
     "card-no-exercise": ("```{exercise-card} nope\n```\n", "exercises/nope.md is missing"),
-    "code-no-exercise": ("```{py-exercise} nope:x\n```\n", "exercises/nope.md is missing"),
+    "notes-unknown": ("```{notes} 1.9z\n```\n", "has no item '1.9z'"),
+    "notes-twice": ("```{notes} 1.1 1.1\n```\n", "1.1 is marked twice"),
+    "code-no-exercise": ("```{py-exercise} nope\n```\n", "exercises/nope.md is missing"),
 }
 
 
@@ -42,6 +44,9 @@ def built(tmp_path_factory, root):
     (folder / "conf.py").write_text(CONFIG, encoding="utf-8")
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
     (folder / "exercises").mkdir()
+    outline = "## 1 Part\n\n- 1.1: The first.\n- 1.2: The second.\n"
+    (folder / "book").mkdir()
+    (folder / "book" / "notes_outline.md").write_text(outline, encoding="utf-8")
     static = folder / "book" / "_static"
     static.mkdir(parents=True)
     (static / "cnn").symlink_to(root / "book" / "_static" / "cnn")

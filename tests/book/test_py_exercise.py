@@ -1,9 +1,13 @@
 """Python in the page: run, check, stop, keep."""
 
 import inspect
+import json
 
 import pytest
 
+from autograder.course import find_course
+from autograder.exercise import load_exercise
+from coursebook.page_work import panels_of
 from solutions import convolution
 
 pytestmark = [pytest.mark.book, pytest.mark.browser]
@@ -14,8 +18,15 @@ REFERENCE = HEAD + inspect.getsource(convolution.correlate2d)
 
 @pytest.fixture
 def exercise(site, open_page):
-    page = open_page(f"{site}/book/convolution.html")
-    exercise = page.locator('py-exercise[data-key="convolution:one_channel"]')
+    return opened(open_page(f"{site}/book/convolution.html"), "convolution:correlate2d")
+
+
+def opened(page, key):
+    """Open the stage of an exercise, and wait for its editor."""
+    exercise = page.locator(f'py-exercise[data-key="{key}"]')
+    stage = page.locator("details.cnn-py-stage").filter(has=exercise)
+    if stage.get_attribute("open") is None:
+        stage.locator("> summary").click()
     exercise.and_(page.locator("[data-ready]")).wait_for()
     return exercise
 
@@ -80,7 +91,7 @@ def test_an_endless_loop_is_stopped_and_python_runs_again(exercise):
 def test_code_survives_a_reload_and_a_reset_can_be_undone(exercise):
     write(exercise, "mine = 1\n")
     exercise.page.reload()
-    exercise.and_(exercise.page.locator("[data-ready]")).wait_for()
+    opened(exercise.page, "convolution:correlate2d")
     editor = exercise.get_by_role("textbox")
     assert "mine = 1" in editor.inner_text()
     exercise.get_by_role("button", name="Reset").click()
@@ -114,5 +125,67 @@ def test_a_file_says_how_to_serve_the_book(built_book, open_page):
 
 def test_without_javascript_the_exercise_can_be_read(site, open_page):
     page = open_page(f"{site}/book/convolution.html", java_script_enabled=False)
-    exercise = page.locator("py-exercise").first
-    assert "def correlate2d(image, kernel):" in exercise.inner_text()
+    stages = page.locator("details.cnn-py-stage")
+    assert stages.count() == 3
+    stages.nth(1).locator("> summary").click()
+    assert "def correlate2d(image, kernel):" in stages.nth(1).inner_text()
+
+
+COURSE = find_course(__file__)
+WRONG = "def {name}(*args, **kwargs):\n    return None\n"
+
+
+@pytest.mark.parametrize("slug", COURSE.slugs())
+def test_every_answer_up_to_the_backward_pass_can_be_given_in_the_page(site, open_page, slug):
+    loaded = load_exercise(COURSE, slug)
+    panels = panels_of(loaded)
+    assert panels
+    page = open_page(f"{site}/book/{slug}.html")
+    for panel in panels:
+        exercise = opened(page, f"{slug}:{panel.name}")
+        if panel.by_hand:
+            block = next(b for b in loaded.blocks if (b.kind, b.name) == ("by_hand", panel.name))
+            right = block.source
+            wrong = "by_hand = None\n"
+        else:
+            right = loaded.functions[panel.name].source
+            wrong = WRONG.format(name=panel.name)
+        write(exercise, wrong)
+        kind, text = run(exercise)
+        assert kind in ("failed", "error"), f"{panel.name}: {text}"
+        write(exercise, right)
+        kind, text = run(exercise)
+        assert kind == "passed", f"{panel.name}: {text}"
+        assert "passed" in page.locator("details.cnn-py-stage").filter(has=exercise).inner_text()
+
+
+def test_what_was_written_is_exported_into_the_real_notebook_and_as_a_module(exercise):
+    page = exercise.page
+    write(exercise, "def correlate2d(image, kernel):\n    return 'mine'\n")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download my notebook").click()
+    assert download.value.suggested_filename == "convolution.ipynb"
+    notebook = json.loads(download.value.path().read_text(encoding="utf-8"))
+    released = json.loads(COURSE.notebook_path("convolution").read_text(encoding="utf-8"))
+    changed = [
+        cell["id"]
+        for cell, before in zip(notebook["cells"], released["cells"], strict=True)
+        if "".join(cell["source"]) != "".join(before["source"])
+    ]
+    assert changed == ["answer_correlate2d"]
+    assert notebook["metadata"] == released["metadata"]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as .py").click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert text.startswith("import numpy as np\n")
+    assert "return 'mine'" in text
+    assert "def conv2d_forward" in text
+    compile(text, "convolution.py", "exec")
+
+
+def test_an_editor_is_made_when_its_stage_is_opened(site, open_page):
+    page = open_page(f"{site}/book/convolution.html")
+    page.locator("py-exercise[data-ready]").first.wait_for()
+    assert page.locator("py-exercise[data-ready]").count() == 1
+    opened(page, "convolution:conv2d_forward")
+    assert page.locator("py-exercise[data-ready]").count() == 2

@@ -1,7 +1,9 @@
 """What runs a learner's code in the page, tried without a page."""
 
+import base64
 import json
 import runpy
+import zlib
 
 import pytest
 
@@ -9,9 +11,19 @@ CHECK = "assert double(2) == 4, 'double(2) gave another number'\nprint('checked'
 
 
 @pytest.fixture(scope="module")
-def run(root):
+def run_cells(root):
     module = runpy.run_path(str(root / "book" / "_static" / "cnn" / "py_runner.py"))
-    return lambda *arguments, **options: json.loads(module["run"](*arguments, **options))
+    return lambda *arguments: json.loads(module["run"](*arguments))
+
+
+@pytest.fixture
+def run(run_cells):
+    """Run what comes before, a learner's code, and a check of it."""
+
+    def run(code, check, *before):
+        return run_cells([*before, ("yours", "double", code), ("check", "twice", check)])
+
+    return run
 
 
 def test_right_code_passes_and_its_output_is_kept(run):
@@ -72,19 +84,69 @@ def test_output_is_cut_off_before_it_freezes_the_page(run):
 
 def test_empty_code_and_an_empty_check_pass_nothing_on(run):
     assert run("", "")["outcome"] == "passed"
-    assert run("", CHECK)["message"] == "NameError: name 'double' is not defined"
+    missing = "NameError: name 'double' is not defined. Is it defined in your code"
+    assert run("", CHECK)["message"].startswith(missing)
 
 
-def test_earlier_stages_and_helpers_come_first_and_what_helpers_print_is_lost(run):
+def test_earlier_cells_come_first_and_what_they_print_is_lost(run):
     report = run(
         "def double(x):\n    return half(4 * x)\n",
         "assert same(double(2), 4)",
-        helpers="def same(a, b):\n    return a == b\nprint('hidden')\n",
-        needed=[("half", "def half(x):\n    return x // 2\n")],
+        ("code", "", "def same(a, b):\n    return a == b\nprint('hidden')\n"),
+        ("earlier", "half", "def half(x):\n    return x // 2\n"),
     )
     assert (report["outcome"], report["output"]) == ("passed", "")
+    assert (report["passed"], report["stage"]) == (["twice"], "")
 
 
-def test_an_error_in_an_earlier_stage_is_told_by_its_name(run):
-    report = run("", CHECK, needed=[("half", "1 / 0")])
-    assert (report["place"], report["line"]) == ("your code for half", 1)
+def test_an_earlier_check_that_fails_still_makes_what_later_ones_use(run):
+    report = run(
+        "def double(x):\n    return 2 * x\n",
+        "assert double(two) == 4",
+        ("earlier", "half", "def half(x):\n    raise NotImplementedError\n"),
+        ("code", "halves", "assert half(4) == 2, 'no'\ntwo = 2\n"),
+    )
+    assert report["outcome"] == "passed"
+
+
+def test_a_call_of_an_earlier_answer_that_is_missing_says_what_to_write(run):
+    report = run(
+        "def double(x):\n    return half(4 * x)\n",
+        CHECK,
+        ("earlier", "half", "def half(x):\n    raise NotImplementedError('Replace')\n"),
+    )
+    assert (report["outcome"], report["line"]) == ("needs", None)
+    assert report["message"] == "This stage calls your half, which is not written yet."
+
+
+def test_an_error_in_an_earlier_answer_is_told_by_its_name(run):
+    report = run(
+        "def double(x):\n    return half(x)\n",
+        CHECK,
+        ("earlier", "half", "def half(x):\n    return x / 0\n"),
+    )
+    assert (report["place"], report["line"]) == ("your code for half", 2)
+
+
+def test_a_name_that_an_earlier_stage_has_not_made_is_explained(run):
+    report = run("", "assert gradient == 2")
+    assert report["message"].startswith("NameError: name 'gradient' is not defined. An earlier")
+
+
+def test_every_stage_of_an_answer_is_told_apart(run_cells):
+    cells = [
+        ("yours", "double", "def double(x):\n    return x + 2\n"),
+        ("check", "two", "assert double(2) == 4"),
+        ("code", "", "three = 3"),
+        ("check", "three", "assert double(three) == 6, 'wrong'"),
+        ("check", "four", "assert double(4) == 8"),
+    ]
+    report = run_cells(cells)
+    assert (report["outcome"], report["passed"], report["stage"]) == ("failed", ["two"], "three")
+
+
+def test_given_layers_can_be_imported_and_are_gone_without_them(run_cells):
+    packed = base64.b64encode(zlib.compress(b"def twice(x):\n    return 2 * x\n")).decode()
+    cells = [("yours", "double", "import given\nassert given.twice(3) == 6\n")]
+    assert run_cells(cells, packed)["outcome"] == "passed"
+    assert "No module named 'given'" in run_cells(cells)["message"]

@@ -135,3 +135,48 @@ def test_a_solution_marker_in_the_reference_is_refused(small_course, edit):
     with pytest.raises(CourseError, match="does not hold the stub of total_forward") as caught:
         generate(small_course, "sums")
     assert "solutions/sums.py" in caught.value.remedy
+
+
+_HELPERS = '''
+"""What checks need."""
+
+import numpy as np
+
+
+def near(came, right):
+    """Tell whether two numbers are near each other."""
+    return abs(came - right) < 1e-9
+
+
+def far(came, right):
+    """Tell the opposite."""
+    return not near(came, right)
+'''
+
+
+def test_a_cell_that_asks_for_helpers_holds_them_below_its_own_text(small_course, edit):
+    (small_course.root / "exercises" / "helpers.py").write_text(_HELPERS, encoding="utf-8")
+    edit(
+        small_course.exercise_path("sums"),
+        "```{code-cell} ipython3\nimport numpy as np\n```",
+        "```{code-cell} ipython3\n:helpers: near\n\nimport numpy as np\n```",
+    )
+    texts = [_text(cell) for cell in source_notebook(load_exercise(small_course, "sums")).cells]
+    (text,) = [text for text in texts if "def near" in text]
+    assert text.startswith("import numpy as np\n\n\ndef near(came, right):")
+    assert text.endswith("< 1e-9")
+    assert ":helpers:" not in text
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["other helpers", "no helpers"])
+def test_a_helper_that_is_not_there_is_named(small_course, edit, there):
+    if there:
+        (small_course.root / "exercises" / "helpers.py").write_text(_HELPERS, encoding="utf-8")
+    edit(
+        small_course.exercise_path("sums"),
+        "```{code-cell} ipython3\nimport numpy as np\n```",
+        "```{code-cell} ipython3\n:helpers: compare\n\nimport numpy as np\n```",
+    )
+    with pytest.raises(CourseError, match=r"line \d+.*'compare'") as caught:
+        load_exercise(small_course, "sums")
+    assert ("near, far" if there else "it has none") in caught.value.remedy

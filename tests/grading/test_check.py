@@ -112,6 +112,34 @@ def test_results_that_are_asked_for_have_to_come_in_the_whole_tuple(ask, layer, 
     assert "a tuple of 3 was expected: dx, dgain and dshift" in found.message
 
 
+def test_one_result_of_several_is_judged_by_itself(failure):
+    def spread(x):
+        """Tell how far apart the numbers are.
+
+        Returns
+        -------
+        width : float
+            From the smallest to the largest.
+        middle : ndarray
+            What lies between them.
+        """
+        return float(np.ptp(x)), np.sort(x)[1:-1]
+
+    def ask(learner):
+        return Check(LocalLearner({"spread": learner}), {"spread": spread})
+
+    x = np.array([3.0, 1.0, 7.0, 4.0])
+    half_done = ask(lambda x: (float(np.ptp(x)), None))
+    half_done.returns("spread", x, only="width")
+    assert failure(half_done.returns, "spread", x).fault == "type"
+    assert failure(half_done.returns, "spread", x, only="middle").fault == "type"
+    wrong = failure(ask(lambda x: (2.5, None)).returns, "spread", x, only="width")
+    assert (wrong.kind, wrong.judged) == ("values", (2.5, None))
+    assert failure(ask(lambda x: 6.0).returns, "spread", x, only="width").fault == "type"
+    with pytest.raises(GraderError, match="no such results: height"):
+        half_done.returns("spread", x, only="height")
+
+
 def test_an_exception_is_told_by_its_class_and_not_by_its_text(ask, layer, failure):
     def explode(x, gain, shift):
         raise KeyError(x)

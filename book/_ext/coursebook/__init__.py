@@ -2,19 +2,27 @@
 
 - `interactive`: a numbered figure that holds a custom element;
 - `quiz`: a question that answers back;
-- `py_exercise`: a stage of an exercise that runs in the page;
-- `exercise_card`: what an exercise asks, and its notebook;
+- `py_exercise`: an exercise that runs in the page, up to its first backward pass;
+- `notes`: where a line of the lecture notes is explained, and the map of all of them;
+- `bugs`: the catalogue of misconceptions, for readers;
+- `exercise_card`: what an exercise asks, and its notebook; with `answers` for instructors;
+- `edition`: the students' edition and the instructors';
+- `lookup`: the table of exercises, and words in Chinese;
 - `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
 - `pages`: what a page loads, and what the theme gets wrong;
 - `freshness`: outputs that follow the code that chapters import.
 """
 
 from coursebook import (
+    bugs,
+    edition,
     exercise_card,
     figures,
     freshness,
     interactive,
+    lookup,
     markup,
+    notes,
     pages,
     py_exercise,
     quiz,
@@ -27,11 +35,15 @@ def setup(app):
     """Register everything with Sphinx."""
     for module in (
         markup,
+        edition,
         freshness,
         pages,
         figures,
         interactive,
         quiz,
+        notes,
+        bugs,
+        lookup,
         exercise_card,
         py_exercise,
     ):

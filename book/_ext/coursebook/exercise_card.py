@@ -3,13 +3,16 @@
     ```{exercise-card} convolution
     ```
 
-Titles, minutes and points come from the exercise and from the hidden tests.
+Titles, minutes and points come from the exercise and from the hidden tests. The instructors'
+edition has the tests, the model answers and the reference below it.
 """
 
 from docutils import nodes
 from sphinx import addnodes
 
+from coursebook.answers import answers_of
 from coursebook.course import course_of, exercise_of
+from coursebook.edition import is_for_instructors
 from coursebook.markup import CourseDirective, Element
 
 __all__ = ["ExerciseCard", "setup"]
@@ -44,6 +47,8 @@ class ExerciseCard(CourseDirective):
             card += Element("p", {"class": "cnn-card-note"}, nodes.Text(_GIVEN))
         card += Element("p", {"class": "cnn-card-note"}, nodes.Text(_HIDDEN_TESTS))
         self.set_source_info(card)
+        if is_for_instructors(self.env.config):
+            return [card, answers_of(self, exercise)]
         return [card]
 
     def _download(self, slug):

@@ -6,6 +6,7 @@ hash makes Sphinx read every chapter again.
 """
 
 import hashlib
+import os
 from pathlib import Path
 
 import matplotlib
@@ -40,7 +41,9 @@ def imports_digest(root):
 def _choose_cache(app, config):
     digest = imports_digest(Path(app.confdir))
     config.coursebook_imports = digest
-    config.nb_execution_cache_path = str(Path(app.outdir).parent / "execution" / digest)
+    # Both editions run the same cells: tools/build_book.py names one folder for them.
+    folder = os.environ.get("CNN_EXECUTION", Path(app.outdir).parent / "execution")
+    config.nb_execution_cache_path = str(Path(folder) / digest)
 
 
 def setup(app):

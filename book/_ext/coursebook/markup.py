@@ -32,6 +32,14 @@ class CourseDirective(SphinxDirective):
         self.state.nested_parse(StringList([text], items=[(source, line)]), 0, holder)
         return holder[0].children if len(holder) else []
 
+    def markdown(self, text):
+        """Parse Markdown of several lines and return its nodes."""
+        holder = nodes.container()
+        lines = text.split("\n")
+        content = StringList(lines, items=[self.get_source_info()] * len(lines))
+        self.state.nested_parse(content, 0, holder)
+        return holder.children
+
     def number(self):
         """Return a number that no other element of this kind has on its page."""
         return self.env.new_serialno(self.name)

@@ -1,77 +1,97 @@
-"""The directive ``py-exercise``: a stage of an exercise that runs in the page.
+"""The directive ``py-exercise``: an exercise that runs in the page, up to its first backward pass.
 
-    ```{py-exercise} convolution:one_channel
+    ```{py-exercise} convolution
     ```
 
-The argument is ``slug:stage``. What the learner starts from and what is checked come from the
-exercise itself, never from a second copy. With ``:needs: one_channel`` (stages, separated by
-spaces) the code that the learner wrote for those stages runs first.
+Prose, hints, stubs and checks come from the exercise itself, never from a second copy. The page
+gets the notebook's cells in one piece; py-exercise.js sends them to Python with the learner's code
+in the place of the stubs.
 """
 
+import json
 import re
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 
-from coursebook.course import exercise_of, function_of, helpers_of
+from coursebook.course import course_of, exercise_of
 from coursebook.markup import CourseDirective, Element
+from coursebook.page_work import cells_of, packed_given, panels_of
 
 __all__ = ["PyExercise", "setup"]
 
-_GIVEN = re.compile(r"\bgiven\.\w|import given\b|from given\b")
-
 
 class PyExercise(CourseDirective):
-    """An editor, a button that runs and checks, and what came of it."""
+    """For each answer cell: what to do, an editor, and a button that runs the visible checks."""
 
     required_arguments = 1
-    option_spec = {"needs": directives.unchanged, "name": directives.unchanged}
 
     def run(self):
-        slug, _, name = self.arguments[0].partition(":")
+        slug = self.arguments[0]
         exercise = exercise_of(self, slug)
-        stage = self._stage(exercise, name)
-        function = function_of(exercise, name)
-        if function is None:
-            raise self.error(f"py-exercise: {name} comes before the first function of {slug}")
-        needs = self.options.get("needs", "").split()
-        needed = [function_of(exercise, self._stage(exercise, need).name) for need in needs]
-        start = f"import numpy as np\n\n\n{exercise.stub(function)}\n"
-        helpers = helpers_of(exercise, name)
-        if _GIVEN.search(helpers + stage.checks + exercise.functions[function].body):
-            raise self.error(f"py-exercise: {name} is given layers, which a page cannot hold yet")
-        element = Element(
+        panels = panels_of(exercise)
+        if not panels:
+            raise self.error(f"py-exercise: {slug} begins with a backward pass")
+        given = packed_given(course_of(self), slug)
+        data = {"slug": slug, "given": given, "cells": cells_of(exercise)}
+        work = Element(
+            "div",
+            {"class": "cnn-py-work"},
+            Element("template", {"class": "cnn-py-cells"}, nodes.Text(json.dumps(data))),
+            *(self._panel(slug, panel, first=i == 0) for i, panel in enumerate(panels)),
+        )
+        self.set_source_info(work)
+        return [work]
+
+    def _panel(self, slug, panel, *, first):
+        title = _title(panel)
+        minutes = sum(step.minutes for step in panel.steps)
+        summary = Element(
+            "summary",
+            {},
+            Element("span", {"class": "cnn-py-title"}, *self.inline(title)),
+            nodes.Text(" "),
+            Element("span", {"class": "cnn-card-amount"}, nodes.Text(f"{minutes:g} min")),
+        )
+        steps = [self._step(panel, number) for number in range(len(panel.steps))]
+        checks = Element(
+            "details",
+            {"class": "cnn-py-check"},
+            Element("summary", {}, nodes.Text("What is checked here")),
+            *(_code(step.check) for step in panel.steps),
+        )
+        editor = Element(
             "py-exercise",
             {
-                "data-key": f"{slug}:{name}",
-                "data-function": function,
-                "data-title": re.sub(r"[`$*]", "", stage.title),
-                "data-needs": " ".join(f"{slug}:{need}" for need in needs),
-                "data-needed": " ".join(needed),
+                "data-key": f"{slug}:{panel.name}",
+                "data-name": panel.name,
+                "data-title": re.sub(r"[`$*]", "", title),
+                "data-steps": json.dumps(
+                    {step.name: re.sub(r"[`$*]", "", step.title) for step in panel.steps}
+                ),
             },
-            Element("div", {"class": "cnn-py-start"}, _code(start)),
-            Element(
-                "details",
-                {"class": "cnn-py-check"},
-                Element("summary", {}, nodes.Text("What is checked here")),
-                _code(stage.checks),
-            ),
-            Element(
-                "template",
-                {"class": "cnn-py-helpers"},
-                nodes.Text(helpers),
-            ),
+            Element("div", {"class": "cnn-py-start"}, _code(panel.start)),
+            checks,
         )
-        self.set_source_info(element)
-        self.add_name(element)
-        return [element]
+        attributes = {"class": "cnn-panel cnn-py-stage", "open": first}
+        return Element("details", attributes, summary, *steps, editor)
 
-    def _stage(self, exercise, name):
-        for stage in exercise.stages:
-            if stage.name == name:
-                return stage
-        known = ", ".join(stage.name for stage in exercise.stages)
-        raise self.error(f"py-exercise: {exercise.slug} has no stage {name!r}, but {known}")
+    def _step(self, panel, number):
+        step = panel.steps[number]
+        holder = nodes.container()
+        if len(panel.steps) > 1:
+            heading = f"{number + 1} of {len(panel.steps)}: {step.title}"
+            holder += Element("p", {"class": "cnn-py-step"}, *self.inline(heading))
+        holder += self.markdown("\n\n".join(step.texts))
+        return Element("div", {"class": "cnn-py-text"}, *holder.children)
+
+
+def _title(panel):
+    """Name a panel: the stage, or the function and what its stages are about."""
+    if panel.by_hand:
+        return panel.steps[0].title
+    suffix = f": `{panel.name}`"
+    topics = " · ".join(step.title.removesuffix(suffix) for step in panel.steps)
+    return f"`{panel.name}`: {topics}"
 
 
 def _code(text):

@@ -1,7 +1,10 @@
-// <py-exercise>: a stage of an exercise, written and checked in the page.
+// <py-exercise>: an answer cell of an exercise, written and checked in the page.
 //
-// The directive `py-exercise` writes the element: what to start from in .cnn-py-start, the check in
-// .cnn-py-check. Without this script both are there to be read.
+// The directive `py-exercise` writes the elements, each in a <details> of its own: what to start from
+// in .cnn-py-start, the checks in .cnn-py-check. Without this script all of it is there to be read.
+// The notebook's cells lie in the template .cnn-py-cells of the .cnn-py-work around the elements:
+// for a run they go to Python in the notebook's order, up to the checks of this answer, with the
+// learner's code in the place of the stubs.
 (function () {
   "use strict";
 
@@ -138,14 +141,105 @@
     served: "Python needs the book to be served.",
   };
 
+  function download(name, text, type) {
+    const link = element("a", { download: name });
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  // ---- The exercise: what its answers share ----
+
+  const works = new WeakMap();
+
+  class Work {
+    constructor(root) {
+      const data = JSON.parse(root.querySelector(".cnn-py-cells").content.textContent);
+      Object.assign(this, data, { root });
+      this.said = element("p", { class: "cnn-py-status", role: "status" });
+      const bar = element("div", { class: "cnn-py-bar cnn-py-export" });
+      bar.append(
+        button("Download my notebook", () => this.exportNotebook()),
+        button("Download as .py", () => this.exportModule()),
+      );
+      root.append(bar, this.said);
+    }
+
+    static of(node) {
+      const root = node.closest(".cnn-py-work");
+      if (!works.has(root)) works.set(root, new Work(root));
+      return works.get(root);
+    }
+
+    answer(name) {
+      const start = this.cells.find(([kind, each]) => kind === "answer" && each === name)[2];
+      return store.get(`${this.slug}:${name}`) ?? start;
+    }
+
+    // The cells that a run of one answer sends: see py_runner.py for their kinds.
+    job(name, code) {
+      const here = this.cells.findIndex(([kind, each]) => kind === "answer" && each === name);
+      let end = this.cells.findIndex(([kind], at) => kind === "answer" && at > here);
+      if (end < 0) end = this.cells.length;
+      while (this.cells[end - 1][0] === "code") end -= 1;
+      const cells = this.cells.slice(0, end).map(([kind, each, source], at) => {
+        if (at === here) return ["yours", each, code];
+        if (kind === "answer") return ["earlier", each, this.answer(each)];
+        return [kind === "check" && at > here ? "check" : "code", each, source];
+      });
+      return { cells, given: this.given };
+    }
+
+    functions() {
+      const names = this.cells.filter(([kind]) => kind === "answer").map(([, name]) => name);
+      return names.filter((name) => this.answer(name).includes(`def ${name}(`));
+    }
+
+    exportModule() {
+      const parts = [`import numpy as np${this.given ? "\n\nimport given" : ""}`];
+      for (const name of this.functions()) parts.push(this.answer(name).trim());
+      download(`${this.slug}.py`, `${parts.join("\n\n\n")}\n`, "text/x-python");
+      this.said.textContent = `${this.slug}.py holds your functions; it can be graded as it is.`;
+    }
+
+    async exportNotebook() {
+      try {
+        const link = document.querySelector(".cnn-card-download a");
+        const notebook = await (await fetch(link.href)).json();
+        for (const cell of notebook.cells) {
+          const [, name] = /^(?:answer|by_hand)_(.*)$/.exec(cell.id) ?? [];
+          if (name && this.cells.some(([kind, each]) => kind === "answer" && each === name)) {
+            const lines = this.answer(name).trimEnd().split("\n");
+            cell.source = lines.map((line, at) => (at < lines.length - 1 ? `${line}\n` : line));
+          }
+        }
+        download(`${this.slug}.ipynb`, `${JSON.stringify(notebook, null, 1)}\n`, "application/json");
+        this.said.textContent = `${this.slug}.ipynb is the whole exercise, with what you wrote here.`;
+      } catch {
+        this.said.textContent =
+          "The notebook could not be read: a page opened as a file may not. Download it as .py.";
+      }
+    }
+  }
+
   class PyExercise extends HTMLElement {
-    async connectedCallback() {
+    connectedCallback() {
       if (this.status) return;
+      this.work = Work.of(this);
+      this.stage = this.closest("details");
       this.key = this.dataset.key;
+      this.steps = JSON.parse(this.dataset.steps);
       this.start = this.querySelector(".cnn-py-start pre").textContent.replace(/\n*$/, "\n");
-      this.check = this.querySelector(".cnn-py-check pre").textContent;
-      this.helpers = this.querySelector(".cnn-py-helpers").content.textContent;
+      this.done = element("span", { class: "cnn-py-done" });
+      this.stage.querySelector("summary").append(this.done);
+      this.markDone(store.get(`${this.key}:passed`) !== null);
       this.build();
+      // An editor that nobody has opened costs nothing.
+      if (this.stage.open) this.edit();
+      else this.stage.addEventListener("toggle", () => this.edit(), { once: true });
+    }
+
+    async edit() {
       const maker = await loadEditor();
       const options = {
         code: store.get(this.key) ?? this.start,
@@ -165,7 +259,6 @@
       this.runButton = button("Run and check", () => this.run(), true);
       this.stopButton = button("Stop", () => this.stop());
       this.resetButton = button("Reset", () => this.reset());
-      this.copyButton = button("Copy as .py", () => this.copy());
       this.stopButton.disabled = true;
       this.status = element("p", { class: "cnn-py-status", role: "status" });
       this.result = element("div", { class: "cnn-py-result" });
@@ -174,28 +267,20 @@
         element("kbd", {}, "Ctrl"), "+", element("kbd", {}, "Enter"), " runs. ",
         element("kbd", {}, "Esc"), " and then ", element("kbd", {}, "Tab"), " leaves the editor.",
       );
-      const title = element("p", { class: "cnn-py-title" }, this.dataset.title);
       const bar = element("div", { class: "cnn-py-bar" });
-      bar.append(this.runButton, this.stopButton, this.resetButton, this.copyButton);
-      this.classList.add("cnn-panel");
-      this.home.before(title);
+      bar.append(this.runButton, this.stopButton, this.resetButton);
       this.home.after(keys, bar, this.status, this.result);
+    }
+
+    markDone(done) {
+      this.done.textContent = done ? "✓ passed" : "";
+      store.set(`${this.key}:passed`, done ? "1" : null);
     }
 
     changed(code) {
       store.set(this.key, code === this.start ? null : code);
+      if (this.done.textContent) this.markDone(false);
       if (this.undo !== undefined && code !== this.start) this.offerReset();
-    }
-
-    // The code of earlier stages that this one calls, or null when one of them is still to be written.
-    needed() {
-      const keys = this.dataset.needs ? this.dataset.needs.split(" ") : [];
-      const names = this.dataset.needed ? this.dataset.needed.split(" ") : [];
-      const codes = keys.map((key) => store.get(key));
-      const missing = codes.indexOf(null);
-      if (missing < 0) return names.map((name, index) => [name, codes[index]]);
-      this.show("needs", { message: `This stage calls your ${names[missing]}: write it above first.` });
-      return null;
     }
 
     async run() {
@@ -210,25 +295,36 @@
         });
         return;
       }
-      const needed = this.needed();
-      if (!needed) return;
       this.editor.mark(null);
       this.result.replaceChildren();
       this.busy(true);
       const hint = setTimeout(() => {
         this.status.textContent = "Still running. If a loop has no end, press Stop.";
       }, STOP_HINT_SECONDS * 1000);
-      const result = await python.run(
-        { code: this.editor.code, check: this.check, helpers: this.helpers, needed },
-        (text) => {
-          this.status.textContent = text;
-        },
-      );
+      const job = this.work.job(this.dataset.name, this.editor.code);
+      const result = await python.run(job, (text) => {
+        this.status.textContent = text;
+      });
       clearTimeout(hint);
       this.busy(false);
-      if (result.report) this.show(result.report.outcome, result.report);
+      if (result.report) this.report(result.report);
       else if (result.stopped) this.show("stopped", { message: "Your code is as it was." });
       else this.show("fault", { message: `${result.fault} Load the page again, or use the notebook.` });
+    }
+
+    report(report) {
+      if (report.outcome === "passed") this.markDone(true);
+      this.show(report.outcome, report);
+      const names = Object.keys(this.steps);
+      if (names.length < 2 || !(report.passed.length || report.stage)) return;
+      const list = element("ul", { class: "cnn-py-steps" });
+      for (const name of names) {
+        const sign = report.passed.includes(name) ? "✓" : name === report.stage ? "✗" : "–";
+        const said = { "✓": "passed", "✗": "not yet", "–": "not tried" }[sign];
+        const mark = element("span", { role: "img", "aria-label": said }, sign);
+        list.append(element("li", {}, mark, ` ${this.steps[name]}`));
+      }
+      this.result.prepend(list);
     }
 
     stop() {
@@ -291,18 +387,6 @@
     offerReset() {
       this.undo = undefined;
       this.resetButton.textContent = "Reset";
-    }
-
-    async copy() {
-      try {
-        await navigator.clipboard.writeText(this.editor.code);
-        this.copyButton.textContent = "Copied";
-      } catch {
-        this.copyButton.textContent = "Not allowed here";
-      }
-      setTimeout(() => {
-        this.copyButton.textContent = "Copy as .py";
-      }, 2000);
     }
   }
 

@@ -1,6 +1,6 @@
 // Python in a worker of its own: an endless loop here leaves the page alone, and can be stopped.
 //
-// In:  { id, code, check, helpers, needed: [[name, code], ...] }
+// In:  { id, cells: [[kind, name, source], ...], given }
 // Out: { id, progress: text }, then { id, report } (see py_runner.py) or { id, fault: text }
 "use strict";
 
@@ -21,10 +21,10 @@ async function start(progress) {
   const namespace = pyodide.toPy({ __name__: "py_runner" });
   pyodide.runPython(runner, { globals: namespace, filename: "py_runner.py" });
   const run = namespace.get("run");
-  return ({ code, check, helpers, needed }) => {
-    const list = pyodide.toPy(needed);
+  return ({ cells, given }) => {
+    const list = pyodide.toPy(cells);
     try {
-      return JSON.parse(run(code, check, helpers, list));
+      return JSON.parse(run(list, given));
     } finally {
       list.destroy();
     }
