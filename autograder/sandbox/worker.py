@@ -165,11 +165,11 @@ def _stub_lines(statement):
 
 
 def _freeze(value, path, seen, held):
-    """Write down what a call could change: arrays' bytes, containers' members."""
+    """Write down what a call could change: arrays' shapes and bytes, containers' members."""
     if any(value is one for one in held):
         return  # what the learner's own code keeps is its own affair
     if type(value) is _ndarray:
-        seen.append((path, value, value.tobytes()))
+        seen.append((path, value, (value.shape, value.tobytes())))
     elif type(value) in (list, tuple):
         if type(value) is list:
             seen.append((path, value, tuple(value)))
@@ -188,7 +188,7 @@ def _same(left, right):
 def _changed(seen):
     for path, value, before in seen:
         if type(value) is _ndarray:
-            if value.tobytes() != before:
+            if (value.shape, value.tobytes()) != before:
                 yield path
         elif type(value) is list:
             if not _same(value, before):

@@ -11,6 +11,7 @@ from autograder.testing.compare import compare, is_zero_everywhere, same_value
 from autograder.testing.describe import english_list, kind_of, shape_text
 from autograder.testing.gradients import Derivative
 from autograder.testing.learner import LocalLearner
+from autograder.testing.paths import leaf_paths, parameter_of_gradient, split_path, take
 from autograder.testing.signature import backward_name
 
 __all__ = ["BackwardChecks"]
@@ -48,7 +49,8 @@ class BackwardChecks(Calls):
         *args, **kwargs : object
             Its arguments.
         wrt : str
-            The gradient, for instance ``dweight``.
+            The gradient, for instance ``dweight``; of a list or dict of gradients all of it, or
+            one, for instance ``dparams[1][0]`` or ``grads['conv1_weight']``.
         dout : ndarray, optional
             The gradient with respect to ``out``.
         tolerance : float, optional
@@ -80,7 +82,7 @@ class BackwardChecks(Calls):
         *args, **kwargs : object
             Its arguments; arrays of float64.
         wrt : str
-            The gradient, for instance ``dweight``.
+            The gradient of one array, as in `backward`.
         dout : ndarray, optional
             The gradient with respect to ``out``.
         tolerance : float, optional
@@ -116,7 +118,7 @@ class BackwardChecks(Calls):
         *args, **kwargs : object
             Its arguments.
         wrt : str
-            The gradient.
+            The gradient of one array, as in `backward`.
 
         Returns
         -------
@@ -180,14 +182,16 @@ class BackwardChecks(Calls):
         call : Call
             The call.
         value, expected : object
-            The result and the reference's.
+            The result and the reference's; of a list or dict each part is judged.
         name : str
             The result's name.
         """
-        got, right = np.asarray(value).dtype, np.asarray(expected).dtype
-        if got != right:
-            message = f"{call.text}, returned {name} as {got}; {right} was expected."
-            self.fail("wrong", message, "dtype", (name, str(got)))
+        for path in leaf_paths(expected):
+            got, right = (np.asarray(take(each, path)).dtype for each in (value, expected))
+            if got != right:
+                place = name + "".join(f"[{key!r}]" for key in path)
+                message = f"{call.text}, returned {place} as {got}; {right} was expected."
+                self.fail("wrong", message, "dtype", (place, str(got)))
 
     def demand_unchanged(self, call):
         """Fail a call that has changed its arguments.
@@ -251,14 +255,19 @@ class BackwardChecks(Calls):
 
     @staticmethod
     def _part(value, signature, wrt):
-        """Take one gradient out of what a backward pass returned."""
-        if wrt not in signature.returns:
-            raise GraderError(f"{signature.name} has no gradient {wrt} in its section Returns")
-        if value is None or len(signature.returns) == 1:
-            return value
-        return value[signature.returns.index(wrt)]
+        """Take one gradient out of what a backward pass of the reference returned."""
+        if value is None:
+            return None
+        name, keys = split_path(wrt)
+        if len(signature.returns) > 1:
+            value = value[signature.returns.index(name)]
+        try:
+            return take(value, keys)
+        except LookupError as error:
+            raise GraderError(f"{signature.name} of the reference gives no {wrt}") from error
 
     def _pick(self, both, wrt):
+        """Take one gradient out of what the learner's backward pass returned."""
         call = both.backward
         names = call.signature.returns
         value = call.value
@@ -268,7 +277,15 @@ class BackwardChecks(Calls):
                 f"expected: {english_list(names)}."
             )
             self.fail("type", text, "kind", self.without_handles(value))
-        return self._part(value, call.signature, wrt)
+        name, keys = split_path(wrt)
+        if name not in names:
+            raise GraderError(f"{call.signature.name} has no gradient {name} in its Returns")
+        whole = value[names.index(name)] if len(names) > 1 else value
+        try:
+            return take(whole, keys)
+        except LookupError:
+            text = f"{call.text}, returned {kind_of(whole)} as {name}, in which there is no {wrt}."
+            self.fail("type", text, "kind", self.without_handles(value))
 
     def _explanations(self, ahead, args, kwargs):
         """Find the catalogued forward mistakes that give the learner's out on these arguments."""
@@ -286,10 +303,29 @@ class BackwardChecks(Calls):
                 found.append(mistake)
         return found
 
-    def _derivative(self, forward, both, wrt):
+    def _derivative(self, forward, both, wrt, more=()):
         args, kwargs = both.arguments
-        names = both.forward.signature.parameters
-        return Derivative(forward, args, kwargs, wrt.removeprefix("d"), both.dout, names=names)
+        name, keys = split_path(wrt)
+        return Derivative(
+            forward,
+            args,
+            kwargs,
+            parameter_of_gradient(name),
+            both.dout,
+            names=both.forward.signature.parameters,
+            keys=(*keys, *more),
+        )
+
+    def _is_derivative(self, forward, both, wrt, gradient):
+        """Tell whether a gradient, or each of a list or dict of them, is that of a forward pass."""
+        args, kwargs = both.arguments
+        name, keys = split_path(wrt)
+        arguments = dict(zip(both.forward.signature.parameters, args, strict=False)) | kwargs
+        paths = leaf_paths(take(arguments[parameter_of_gradient(name)], keys))
+        return set(paths) == set(leaf_paths(gradient)) and all(
+            self._derivative(forward, both, wrt, path).agrees_with(take(gradient, path))
+            for path in paths
+        )
 
     def _judge_on_merit(self, both, wrt, gradient, problem):
         """Fail the gradient unless it is the derivative of a catalogued wrong forward pass."""
@@ -297,8 +333,8 @@ class BackwardChecks(Calls):
         if not is_zero_everywhere(gradient):
             for mistake in self._explanations(both.forward, args, kwargs):
                 try:
-                    derivative = self._derivative(mistake.functions[mistake.function], both, wrt)
-                    if derivative.agrees_with(gradient):
+                    wrong = mistake.functions[mistake.function]
+                    if self._is_derivative(wrong, both, wrt, gradient):
                         return
                 except (GraderError, ArithmeticError, LookupError, TypeError, ValueError):
                     continue  # not a derivative that can be had: no merit to be earned by it

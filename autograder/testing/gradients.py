@@ -7,6 +7,7 @@ import numpy as np
 
 from autograder.errors import GraderError
 from autograder.testing.learner import quiet, rebuild
+from autograder.testing.paths import replaced, take
 
 __all__ = ["Derivative"]
 
@@ -77,29 +78,34 @@ class Derivative:
     args, kwargs : sequence, dict
         The arguments.
     parameter : str
-        The name of the argument; an array.
+        The name of the argument.
     dout : ndarray
         The gradient with respect to ``out``.
     names : sequence of str
         The names of the positional arguments.
+    keys : sequence of int and str, optional
+        Where in the argument the array stands, if that is a list or a dict of arrays.
 
     Raises
     ------
     GraderError
-        If the forward pass has no such array argument.
+        If the forward pass has no such argument, or no array stands there.
     """
 
-    def __init__(self, forward, args, kwargs, parameter, dout, *, names):
+    def __init__(self, forward, args, kwargs, parameter, dout, *, names, keys=()):
         self._forward = forward
         self._args, self._kwargs = list(args), dict(kwargs)
-        self._place = self._find(parameter, names)
-        if not isinstance(self._x, np.ndarray):
+        self._place, self._keys = self._find(parameter, names), tuple(keys)
+        try:
+            alone = isinstance(self._x, np.ndarray)
+        except LookupError as error:
+            raise GraderError(f"the argument {parameter} has nothing at {keys}") from error
+        if not alone:
             raise GraderError(f"the argument {parameter} of {forward.__name__} is not one array")
         digest = _digest((self._args, self._kwargs, dout), hashlib.sha256()).digest()
-        self._key = (forward, parameter, digest)
+        self._key = (forward, parameter, self._keys, digest)
         # Mistakes in keeping a dtype are not what is differentiated here.
-        self._args = [_as_float64(each) for each in self._args]
-        self._kwargs = {name: _as_float64(each) for name, each in self._kwargs.items()}
+        self._args, self._kwargs = _as_float64(self._args), _as_float64(self._kwargs)
         self._dout = dout.astype(np.float64)
 
     def _find(self, parameter, names):
@@ -111,11 +117,13 @@ class Derivative:
 
     @property
     def _x(self):
-        return (self._args if isinstance(self._place, int) else self._kwargs)[self._place]
+        arguments = self._args if isinstance(self._place, int) else self._kwargs
+        return take(arguments[self._place], self._keys)
 
     def _f(self, x):
         sent, named = rebuild((self._args, self._kwargs), lambda handle: handle)
-        (sent if isinstance(self._place, int) else named)[self._place] = x.copy()
+        arguments = sent if isinstance(self._place, int) else named
+        arguments[self._place] = replaced(arguments[self._place], self._keys, x.copy())
         return np.asarray(self._forward(*sent, **named)[0], dtype=np.float64)
 
     def _step(self):
@@ -187,4 +195,8 @@ class Derivative:
 def _as_float64(value):
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
         return value.astype(np.float64)
+    if isinstance(value, tuple | list):
+        return type(value)(_as_float64(each) for each in value)
+    if isinstance(value, dict):
+        return {key: _as_float64(each) for key, each in value.items()}
     return value

@@ -104,6 +104,7 @@ def test_an_argument_that_cannot_be_sent_is_the_graders_fault(run):
     [
         ("x[0] = 5", ("args[0]",)),
         ("x *= 1", ()),
+        ("x.shape = (2, 1)", ("args[0]",)),
         ("more[1]['w'] += 1", ("args[1][1]['w']",)),
         ("more.append(3)", ("args[1]",)),
         ("more[1]['w'] = 0", ("args[1][1]",)),

@@ -1,0 +1,1 @@
+"""The mistakes of the chapter on convolutional networks, by what they are made in."""
