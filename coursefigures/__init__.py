@@ -5,8 +5,9 @@ puts each SVG into the page and replaces a sentinel by the theme's variable, so 
 follows the reader when the page turns dark.
 """
 
+from coursefigures.cubes import cubes
 from coursefigures.grids import grids
 from coursefigures.pictures import photograph, pictures
 from coursefigures.style import COLORS, use
 
-__all__ = ["COLORS", "grids", "photograph", "pictures", "use"]
+__all__ = ["COLORS", "cubes", "grids", "photograph", "pictures", "use"]

@@ -165,6 +165,8 @@ def run_hidden_tests(chapter, learner, *, seed):
     path = Path(chapter.tests_module.__file__)
     arguments = ["-c", str(_INI), "--rootdir", str(path.parent)]
     arguments += ["--noconftest", "--import-mode=importlib", "--assert=plain", "--capture=no"]
+    # Nobody reads pytest's tracebacks, and to make them takes most of the time of a failing run.
+    arguments += ["--tb=no"]
     # No byte code or cache beside the author's files, and nothing that outlives the run.
     for name in _LEFT_OUT:
         arguments += ["-p", f"no:{name}"]

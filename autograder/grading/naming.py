@@ -16,6 +16,7 @@ from autograder.grading.hidden import replay
 from autograder.testing import mistakes_of
 from autograder.testing.compare import is_zero_everywhere, same_value
 from autograder.testing.learner import LocalLearner
+from autograder.testing.signature import forward_name
 
 __all__ = ["name_mistakes"]
 
@@ -42,6 +43,14 @@ def _outcome(chapter, test, entries, seed):
     return _memory[key]
 
 
+def _is_empty(judged):
+    """Tell whether a judged value holds arrays, and all of them are empty."""
+    if isinstance(judged, tuple):
+        members = [each for each in judged if each is not None]
+        return bool(members) and all(map(_is_empty, members))
+    return isinstance(judged, np.ndarray) and judged.size == 0
+
+
 def _likeness(failure, other):
     """Compare two failures of one test: equal, alike (weaker evidence), or None."""
     if other is None or (failure.step, failure.kind) != (other.step, other.kind):
@@ -50,8 +59,8 @@ def _likeness(failure, other):
         return None
     if same_value(failure.judged, other.judged):
         # Zeros are what many mistakes give, and no answer at all. An empty array is none of them.
-        empty = isinstance(failure.judged, np.ndarray) and failure.judged.size == 0
-        return _ALIKE if is_zero_everywhere(failure.judged) and not empty else _EQUAL
+        zeros = is_zero_everywhere(failure.judged) and not _is_empty(failure.judged)
+        return _ALIKE if zeros else _EQUAL
     # NumPy's texts name shapes: another text is another operation, and weaker evidence.
     if failure.fault == "exception" and failure.judged[0] == other.judged[0]:
         return _ALIKE
@@ -104,14 +113,14 @@ class _Search:
 
     def candidates(self, test):
         """Yield the mistakes that may be named at a test, and what they are replayed with."""
-        forward = test.function.removesuffix("_backward") + "_forward"
+        forward = forward_name(test.function)
         for entry in self.chapter.entries:
             if entry.function in (test.function, forward):
                 yield entry, [entry]
 
     def pairs(self, test, forwards):
         """Yield mistakes of a backward pass beside the learner's own mistake in the forward one."""
-        forward = test.function.removesuffix("_backward") + "_forward"
+        forward = forward_name(test.function)
         for entry in self.chapter.entries:
             if entry.function == test.function:
                 for other in forwards:

@@ -46,7 +46,7 @@ class Check(BackwardChecks):
         self.demand_kind(call)
         return call.value
 
-    def returns(self, function, /, *args, only=None, tolerance=None, **kwargs):
+    def returns(self, function, /, *args, tolerance=None, only=None, **kwargs):
         """Judge a function's result: kind, shape and values, against the reference's.
 
         Parameters
@@ -55,10 +55,11 @@ class Check(BackwardChecks):
             Its name.
         *args, **kwargs : object
             The arguments.
-        only : str, optional
-            The name of the one result that is judged, of several; the others may be anything.
         tolerance : float, optional
             Relative to the largest expected value; by default 1e-9, for float32 1e-4.
+        only : sequence of str, optional
+            Of a function with several results, the names of those that are judged; the others may
+            be anything. By default all but the caches.
 
         Returns
         -------
@@ -67,21 +68,23 @@ class Check(BackwardChecks):
         """
         call = self.invoke(function, args, kwargs)
         names = call.signature.returns
-        if only is not None and only not in names:
-            raise GraderError(f"{function} has no {only} in its section Returns")
-        others = {i for i, name in enumerate(names) if only is not None and name != only}
+        skip, judged = call.signature.keep, None
+        if only is not None:
+            if not set(only) <= set(names):
+                raise GraderError(f"{function} has no such results: {english_list(only)}")
+            skip = [i for i, name in enumerate(names) if name not in only]
+            if isinstance(call.value, tuple) and len(call.value) == len(names):
+                judged = tuple(None if i in skip else each for i, each in enumerate(call.value))
         problem = compare(
             call.value,
             call.expected,
             name=names[0] if len(names) == 1 else "",
             names=names,
-            skip=others | set(call.signature.keep),
+            skip=skip,
             tolerance=tolerance,
         )
         if problem:
-            several = isinstance(call.value, tuple) and len(call.value) == len(names)
-            one = only is not None and several
-            self.fail_problem(call, problem, call.value[names.index(only)] if one else None)
+            self.fail_problem(call, problem, judged)
         return call.value
 
     def raises(self, error, function, /, *args, mentions=(), **kwargs):

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from autograder.errors import GraderError
 
-__all__ = ["Signature", "backward_name", "signature_of"]
+__all__ = ["Signature", "backward_name", "forward_name", "signature_of"]
 
 _RETURN_NAME = re.compile(r"^(\w+(?:, \w+)*) : ")
+# A word of its own in the name, with or without a variant behind it: conv2d_forward_im2col.
+_FORWARD = re.compile(r"_forward(?=_|$)")
+_BACKWARD = re.compile(r"_backward(?=_|$)")
 
 
 @dataclass(frozen=True)
@@ -94,18 +97,36 @@ def backward_name(forward):
     Parameters
     ----------
     forward : str
-        For instance ``conv2d_forward``.
+        For instance ``conv2d_forward`` or ``conv2d_forward_im2col``.
 
     Returns
     -------
     name : str
-        For instance ``conv2d_backward``.
+        For instance ``conv2d_backward`` or ``conv2d_backward_im2col``.
 
     Raises
     ------
     GraderError
-        If the name does not end with ``_forward``.
+        If ``_forward`` is no part of the name.
     """
-    if not forward.endswith("_forward"):
-        raise GraderError(f"{forward} is no forward pass: its name does not end with _forward")
-    return forward.removesuffix("_forward") + "_backward"
+    name, found = _FORWARD.subn("_backward", forward, count=1)
+    if not found:
+        raise GraderError(f"{forward} is no forward pass: its name does not hold _forward")
+    return name
+
+
+def forward_name(backward):
+    """Give the name of the forward pass that a backward pass belongs to.
+
+    Parameters
+    ----------
+    backward : str
+        Any function's name.
+
+    Returns
+    -------
+    name : str
+        Empty where ``_backward`` is no part of the name.
+    """
+    name, found = _BACKWARD.subn("_forward", backward, count=1)
+    return name if found else ""

@@ -51,6 +51,14 @@ def test_each_test_gives_its_own_points(grade, program):
     assert (failed, graded.score) == (["test_forward", "test_forward_of_zeros"], 11)
 
 
+def test_no_time_goes_into_tracebacks_of_failed_tests(grade, program, monkeypatch):
+    def refuse(*_):
+        pytest.fail("pytest looks up the source of a failed test")
+
+    monkeypatch.setattr("_pytest._code.code.getstatementrange_ast", refuse)
+    assert grade(program(WRONG)).score == 11
+
+
 def test_a_function_that_is_not_there_costs_its_own_points_only(grade, program):
     assert grade(program(("def mean_square(", "def other("))).score == 14
 

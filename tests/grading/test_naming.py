@@ -1,5 +1,6 @@
 """Mistakes are named by what they do."""
 
+import numpy as np
 import pytest
 
 from autograder.grading.grade import judge
@@ -71,6 +72,26 @@ def test_zeros_get_no_name(grade):
     )
     assert set(_names(graded).values()) == {None}
     assert graded.score == 0
+
+
+def test_an_empty_output_beside_a_cache_gets_its_name(make_course):
+    from autograder.grading import load_chapter
+
+    # Empty on the rows of zeros alone, so that no other test can tell.
+    wrong = "return (x * gain + shift)[: np.count_nonzero(x)], (x, gain)"
+    course = make_course(
+        {"autograder/misconceptions/affine.py": [("return x * gain, (x, gain)", wrong)]}
+    )
+    chapter = load_chapter(course, "affine")
+
+    def forward(x, gain, shift):
+        if gain.shape != x.shape[1:]:
+            raise ValueError(f"expected {x.shape[1]} gains, got {gain.shape}")
+        return (x * gain + shift)[: np.count_nonzero(x)], (x, gain)
+
+    learner = LocalLearner(chapter.functions | {"affine_forward": forward})
+    names = _names(judge(chapter, run_hidden_tests(chapter, learner, seed=7), seed=7))
+    assert names == {"test_forward_of_zeros": "shift_forgotten"}
 
 
 def test_the_class_of_an_exception_alone_names_nothing(make_course):

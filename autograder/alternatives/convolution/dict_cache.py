@@ -28,8 +28,7 @@ def conv2d_forward(x, weight, bias):
     if weight.shape[2] > x.shape[2] or weight.shape[3] > x.shape[3]:
         raise ValueError(f"got filters {weight.shape[2:]}, expected at most {x.shape[2:]}")
     maps = [
-        [sum(map(correlate2d, image, kernel)) + b for kernel, b in zip(weight, bias)]
-        for image in x
+        [sum(map(correlate2d, image, kernel)) + b for kernel, b in zip(weight, bias)] for image in x
     ]
     return np.array(maps), {"input": x, "filters": weight, "bias": bias}
 

@@ -27,8 +27,7 @@ def correlate2d(image, kernel):
     check(min(H_out, W_out) > 0, f"expected at most {image.shape}, got kernel {kernel.shape}")
     kH, kW = kernel.shape
     rows = [
-        [xp.vdot(image[i : i + kH, j : j + kW], kernel) for j in range(W_out)]
-        for i in range(H_out)
+        [xp.vdot(image[i : i + kH, j : j + kW], kernel) for j in range(W_out)] for i in range(H_out)
     ]
     return xp.array(rows)
 
