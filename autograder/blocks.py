@@ -25,7 +25,6 @@ _CODE_KEYS = {
     "helpers": {"tags"},
     "tags": set(),
 }
-_HELPERS = "helpers.py"
 
 
 @dataclass(frozen=True)
@@ -107,8 +106,11 @@ def read_front_matter(course, slug):
     return front | {"given": list(front["given"] or ())}
 
 
-def read_blocks(path, where):
-    """Return the blocks of an author's file, in order; `where` names the file in messages."""
+def read_blocks(path, where, helpers):
+    """Return the blocks of an author's file, in order; `where` names the file in messages.
+
+    `helpers` is the file of the helpers that a cell may ask for; it need not be there.
+    """
     # Imported here: the grader reads exercises too, and most of its commands need no Markdown.
     from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 
@@ -120,7 +122,7 @@ def read_blocks(path, where):
     blocks = [
         _block(cell, max(line, 1), where) for cell, line in zip(notebook.cells, lines, strict=True)
     ]
-    shared = _shared_helpers(path.with_name(_HELPERS))
+    shared = _shared_helpers(helpers)
     return tuple(
         _with_helpers(block, shared, where) if block.kind == "helpers" else block
         for block in blocks
@@ -147,7 +149,7 @@ def _with_helpers(block, shared, where):
             fail(
                 f"{where}, line {block.line}",
                 f"no helper {name!r}",
-                f"use those of exercises/{_HELPERS}: {', '.join(shared) or 'it has none'}",
+                f"use those of exercises/helpers.py: {', '.join(shared) or 'it has none'}",
             )
     parts = [block.source.strip()] if block.source.strip() else []
     source = "\n\n\n".join(parts + [shared[name] for name in names])

@@ -152,6 +152,8 @@ def _grader(course, slugs):
     for slug in slugs:
         for path in (course.exercise_path(slug), course.reference_path(slug)):
             files[course.relative(path)] = _read(course, path)
+    if course.helpers_path.is_file():
+        files[course.relative(course.helpers_path)] = course.helpers_path.read_bytes()
     return files
 
 

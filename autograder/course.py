@@ -65,6 +65,11 @@ class Course:
         """Return the path of what the author writes: ``exercises/<slug>.md``."""
         return self.root / "exercises" / f"{slug}.md"
 
+    @property
+    def helpers_path(self):
+        """Path of what the visible checks of several exercises share; it need not be there."""
+        return self.root / "exercises" / "helpers.py"
+
     def release_dir(self, slug):
         """Return the generated folder that a student gets: ``exercises/<slug>/``."""
         return self.root / "exercises" / slug

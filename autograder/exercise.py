@@ -140,7 +140,7 @@ def load_exercise(course, slug):
     path = course.exercise_path(slug)
     where = course.relative(path)
     front = read_front_matter(course, slug)
-    blocks = read_blocks(path, where)
+    blocks = read_blocks(path, where, course.helpers_path)
     functions = read_functions(course, slug)
     tests = _hidden_tests(course, slug)
 

@@ -12,6 +12,7 @@ from autograder.reference import first_line, parse_reference
 
 __all__ = ["given_source"]
 
+_LINE_LENGTH = 100
 _HEADER = '''"""Layers of earlier chapters, for the exercise {title!r}.
 
 Call them as given.<name>(...).
@@ -143,7 +144,7 @@ class _Collector:
                 taken.add(final)
                 names[part.slug, name] = final
         head = ["\n".join(sorted(self.imports))] if self.imports else []
-        head.append(f"__all__ = {sorted(asked)!r}".replace("'", '"'))
+        head.append(_list_of_names(sorted(asked)))
         pieces = ["\n\n".join(head)]
         for part in self.parts.values():
             for name, node in part.definitions.items():
@@ -236,3 +237,11 @@ def _renamed(part, node, names):
         final = names[part.slug, node.name]
         source = re.sub(rf"^(def|class) {node.name}\b", rf"\1 {final}", source, flags=re.MULTILINE)
     return source
+
+
+def _list_of_names(names):
+    """Write __all__ as a formatter would: on one line, or where that is long on one for each."""
+    line = f"__all__ = {names!r}".replace("'", '"')
+    if len(line) <= _LINE_LENGTH:
+        return line
+    return "\n".join(["__all__ = [", *(f'    "{name}",' for name in names), "]"])

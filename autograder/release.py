@@ -325,7 +325,7 @@ def _inputs(course, slug):
     for tool in _TOOLS:
         digest.update(f"{tool} {version(tool)}\n".encode())
     paths = [*(_PACKAGE / name for name in _MAKERS), _PACKAGE / "testing" / "marks.py"]
-    paths.append(course.hidden_tests_path(slug))
+    paths += [course.hidden_tests_path(slug), course.helpers_path]
     waiting, seen = [slug], set()
     while waiting:
         chapter = waiting.pop()

@@ -256,10 +256,10 @@ def _judge_own(course, exercise, reports, verdict):
 def _judge_mistake(course, slug, entry, report, verdict):
     where = course.relative(course.misconceptions_path(slug))
     graded = report.status == "graded"
-    lost = (
-        graded
-        and report.functions[entry.function].score < report.functions[entry.function].max_score
-    )
+    # A forward pass may keep the wrong thing for its backward pass: then that one loses points.
+    passes = {entry.function, entry.function.replace("_forward", "_backward")}
+    judged = [each for name, each in report.functions.items() if name in passes]
+    lost = graded and any(each.score < each.max_score for each in judged)
     verdict.caught.add(lost)
     # Told by its own name wherever one is told, and at least once.
     right = {entry.id, *entry.same_as}

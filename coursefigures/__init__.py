@@ -6,8 +6,9 @@ follows the reader when the page turns dark.
 """
 
 from coursefigures.cubes import cubes
+from coursefigures.curves import curves
 from coursefigures.grids import grids
 from coursefigures.pictures import photograph, pictures
 from coursefigures.style import COLORS, use
 
-__all__ = ["COLORS", "cubes", "grids", "photograph", "pictures", "use"]
+__all__ = ["COLORS", "cubes", "curves", "grids", "photograph", "pictures", "use"]

@@ -14,14 +14,16 @@ def compare(call, came, expected, hint):
     expected = np.asarray(expected)
     if not isinstance(came, np.ndarray):
         problem = f"came: {came!r}\nexpected: an array of shape {expected.shape}"
-        hint = "Is the `return` line there?" if came is None else hint
+        if came is None:
+            hint = "Is this computed by now, and is it in the `return` line?"
     elif came.shape != expected.shape:
         problem = f"came: shape {came.shape}\nexpected: shape {expected.shape}"
     elif not np.allclose(came, expected, rtol=1e-6, atol=1e-8):
         wrong = int(np.sum(~np.isclose(came, expected, rtol=1e-6, atol=1e-8)))
         problem = f"{wrong} of {expected.size} numbers are wrong"
         if expected.size <= 24:
-            problem += f"\ncame:\n{np.round(came, 4)}\nexpected:\n{np.round(expected, 4)}"
+            with np.printoptions(precision=4, suppress=True):
+                problem += f"\ncame:\n{came}\nexpected:\n{expected}"
     else:
         return
     raise AssertionError(f"{call}\n{problem}\nHint: {hint}")
@@ -37,16 +39,18 @@ def unchanged(call, name, now, before):
 
 
 def refuses(call, function, *args, **kwargs):
-    """Stop with a message that helps, unless the function raises a ValueError with some words."""
+    """Give the words of the ValueError that the function raises; stop if there is none."""
+    came = "no error"
     try:
-        came = function(*args, **kwargs)
+        function(*args, **kwargs)
     except ValueError as error:
-        assert str(error), f"{call}\ncame: a ValueError without a word\nexpected: one that says why"
-        return
+        if str(error):
+            return str(error)
+        came = "a ValueError without a word"
     except Exception as error:
         came = f"{type(error).__name__}: {error}"
     raise AssertionError(
-        f"{call}\ncame: {came}\nexpected: a ValueError\n"
+        f"{call}\ncame: {came}\nexpected: a ValueError that says what was expected and what came\n"
         "Hint: read what the docstring says under Raises, and check the arguments first."
     )
 

@@ -105,7 +105,7 @@ def batch_norm2d_forward(
     x_hat = (x - mean) / std  # (N, C, H, W)
     out = gamma * x_hat + beta  # (N, C, H, W)
     # 7. Keep what the backward pass needs, the mode included.
-    cache = (training, x_hat, gamma / std)
+    cache = (training, x_hat, gamma, std)
     return out, cache, running_mean, running_var
 
 
@@ -132,7 +132,7 @@ def batch_norm2d_backward(dout, cache):
         The gradient with respect to `beta`, summed over batch and space.
     """
     # 1. Take out what the forward pass kept, and count the numbers of a channel.
-    training, x_hat, scale = cache  # scale is (1, C, 1, 1)
+    training, x_hat, gamma, std = cache  # gamma and std are (1, C, 1, 1)
     N, C, H, W = dout.shape
     M = N * H * W
     # 2. dbeta: the shift of a channel was added to all its numbers.
@@ -140,6 +140,7 @@ def batch_norm2d_backward(dout, cache):
     # 3. dgamma: the scale of a channel multiplied all its normalized numbers.
     dgamma = (dout * x_hat).sum(axis=(0, 2, 3))  # (C,)
     # 4. dx at test time: each number moved its own output.
+    scale = gamma / std  # (1, C, 1, 1)
     dx = scale * dout  # (N, C, H, W)
     if training:
         # 5. dx in training: each number moved the channel's mean and variance, too.

@@ -7,16 +7,12 @@ place: the layer is then linear, and can be merged into the linear layer or conv
 
 import numpy as np
 
-from solutions import given_for
-
 __all__ = [
     "batch_norm_backward",
     "batch_norm_forward",
     "fuse_conv_batch_norm",
     "fuse_linear_batch_norm",
 ]
-
-given = given_for(__file__)
 
 
 def batch_norm_forward(
@@ -91,18 +87,20 @@ def batch_norm_forward(
             f"each column of x, got {', '.join(map(str, shapes))}"
         )
     if training:
-        # 2. In training: normalize by the batch, and move the running averages toward it.
-        x_hat, way_back = given.normalize_forward(x, eps=eps)  # (N, D)
-        running_mean = (1 - momentum) * running_mean + momentum * x.mean(axis=0)  # (D,)
-        running_var = (1 - momentum) * running_var + momentum * x.var(axis=0)  # (D,)
+        # 2. In training: the batch's own mean and variance; move the running averages toward them.
+        mean, var = x.mean(axis=0), x.var(axis=0)  # (D,)
+        running_mean = (1 - momentum) * running_mean + momentum * mean  # (D,)
+        running_var = (1 - momentum) * running_var + momentum * var  # (D,)
     else:
-        # 3. At test time: normalize by the running averages, whatever the batch is.
-        way_back = np.sqrt(running_var + eps)  # (D,)
-        x_hat = (x - running_mean) / way_back  # (N, D)
-    # 4. Scale and shift, in both modes.
+        # 3. At test time: the running averages, whatever the batch is.
+        mean, var = running_mean, running_var  # (D,)
+    # 4. Normalize, in both modes.
+    std = np.sqrt(var + eps)  # (D,)
+    x_hat = (x - mean) / std  # (N, D)
+    # 5. Scale and shift.
     out = gamma * x_hat + beta  # (D,) * (N, D) + (D,)
-    # 5. Keep what the backward pass needs, the mode included.
-    cache = (training, x_hat, gamma, way_back)
+    # 6. Keep what the backward pass needs, the mode included.
+    cache = (training, x_hat, gamma, std)
     return out, cache, running_mean, running_var
 
 
@@ -129,18 +127,19 @@ def batch_norm_backward(dout, cache):
         The gradient with respect to `beta`, summed over the batch.
     """
     # 1. Take out what the forward pass kept.
-    training, x_hat, gamma, way_back = cache
+    training, x_hat, gamma, std = cache
     # 2. dbeta and dgamma: the same in both modes.
     dbeta = np.sum(dout, axis=0)  # (D,)
     dgamma = np.sum(dout * x_hat, axis=0)  # (D,)
     # 3. Back through the scale.
     dx_hat = dout * gamma  # (N, D)
     if training:
-        # 4. dx in training: the mean and the variance of the batch depend on x.
-        dx = given.normalize_backward(dx_hat, way_back)  # (N, D)
-        return dx, dgamma, dbeta
-    # 5. dx at test time: the running averages do not.
-    dx = dx_hat / way_back  # (N, D) / (D,)
+        # 4. In training: each number also moved the mean and the variance of its column.
+        through_mean = np.mean(dx_hat, axis=0)  # (D,)
+        through_var = x_hat * np.mean(dx_hat * x_hat, axis=0)  # (N, D)
+        dx_hat = dx_hat - through_mean - through_var  # (N, D)
+    # 5. Back through the division, in both modes.
+    dx = dx_hat / std  # (N, D) / (D,)
     return dx, dgamma, dbeta
 
 

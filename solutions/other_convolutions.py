@@ -1,4 +1,4 @@
-"""Other convolutions: 1 x 1, 1D and 3D; dilated, depthwise and transposed (the notes' section 1.5).
+"""Other convolutions: 1 x 1, 1D, 3D; dilated, depthwise and transposed (the notes' section 1.2.5).
 
 All of them are the convolution of the earlier chapters with another choice of axes, filters or
 places. Filters are not flipped. `stride`, `padding` and `dilation` are the same on every axis.

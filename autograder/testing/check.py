@@ -57,7 +57,7 @@ class Check(BackwardChecks):
             The arguments.
         tolerance : float, optional
             Relative to the largest expected value; by default 1e-9, for float32 1e-4.
-        only : sequence of str, optional
+        only : str or sequence of str, optional
             Of a function with several results, the names of those that are judged; the others may
             be anything. By default all but the caches.
 
@@ -70,6 +70,7 @@ class Check(BackwardChecks):
         names = call.signature.returns
         skip, judged = call.signature.keep, None
         if only is not None:
+            only = (only,) if isinstance(only, str) else only
             if not set(only) <= set(names):
                 raise GraderError(f"{function} has no such results: {english_list(only)}")
             skip = [i for i, name in enumerate(names) if name not in only]

@@ -158,6 +158,21 @@ def test_a_change_of_any_source_is_built(built, which):
     assert build_exercise(built, "sums").state == "made"
 
 
+def test_a_change_of_the_shared_helpers_is_built(built, edit):
+    helpers = built.helpers_path
+    helpers.write_text('def near():\n    """Tell."""\n', encoding="utf-8")
+    edit(
+        built.exercise_path("sums"),
+        "```{code-cell} ipython3\nimport numpy as np\n```",
+        "```{code-cell} ipython3\n:helpers: near\n\nimport numpy as np\n```",
+    )
+    assert build_exercise(built, "sums").state == "made"
+    edit(helpers, "Tell.", "Tell whether.")
+    assert "Tell whether." in str(_drift(built))
+    assert build_exercise(built, "sums").state == "made"
+    check_exercise(built, "sums")
+
+
 def test_a_failing_build_leaves_the_release_as_it_was(built, edit):
     before = _contents(built)[built.notebook_path("sums")]
     edit(built.exercise_path("sums"), ":check: total", ":check: totl")

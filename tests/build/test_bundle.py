@@ -136,6 +136,13 @@ def test_self_study_brings_the_chapters_that_a_chapter_is_given_layers_of(small_
     assert not [name for name in files if "__pycache__" in name]
 
 
+def test_self_study_brings_the_helpers_that_exercises_ask_for(small_course):
+    assert "exercises/helpers.py" not in bundle_files(small_course, ["sums"], self_study=True)
+    small_course.helpers_path.write_text('def near():\n    """Tell."""\n', encoding="utf-8")
+    assert "exercises/helpers.py" in bundle_files(small_course, ["sums"], self_study=True)
+    assert "exercises/helpers.py" not in bundle_files(small_course, ["sums"])
+
+
 def test_a_bundle_replaces_what_was_released_before(small_course, tmp_path):
     folder, archive = write_bundle(small_course, ["sums"], folder=tmp_path)
     (folder / "old.txt").touch()

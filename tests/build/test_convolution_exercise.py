@@ -65,6 +65,24 @@ def _forward(change):
 
 # What a learner may write, the check that has to stop it, and what its message has to say.
 WRONG = {
+    "one flat list by hand": Wrong(
+        "by_hand_one_patch",
+        [8, 2, 4, 1, 6, -1],
+        "check_one_patch",
+        ("6 rows", "two rows of three numbers"),
+    ),
+    "not yet filled in by hand": Wrong(
+        "by_hand_one_patch",
+        [[8, ..., ...], [..., ..., ...]],
+        "check_one_patch",
+        ("by_hand[0][1] is Ellipsis", "the patch at row 0, column 1"),
+    ),
+    "kernel turned around by hand": Wrong(
+        "by_hand_one_patch",
+        [[4, 0, 6], [1, 4, 3]],
+        "check_one_patch",
+        ("by_hand[0][0] is 4", "not turned around"),
+    ),
     "kernel flipped": Wrong(
         "correlate2d",
         lambda image, kernel: _REFERENCE.correlate2d(image, kernel[::-1, ::-1]),

@@ -79,6 +79,17 @@ def test_layers_given_in_turn_come_along_privately(small_course):
     assert "given." not in source.partition('"""\n')[2]
 
 
+def test_a_long_list_of_names_is_written_as_a_formatter_leaves_it(small_course):
+    names = [f"layer_{i}_of_a_name_that_is_rather_long" for i in range(3)]
+    text = "\n\n\n".join(f'def {name}(x):\n    """Nothing."""\n    return x\n' for name in names)
+    _add_chapter(small_course, "long", "", text)
+    _add_chapter(small_course, "user", ", ".join(f"long.{name}" for name in names), "\n")
+    source = given_source(small_course, "user")
+    assert _run(source)["__all__"] == names
+    assert max(map(len, source.splitlines())) <= 100
+    assert f'__all__ = [\n    "{names[0]}",\n' in source
+
+
 def test_two_helpers_of_one_name_do_not_meet(small_course):
     _add_chapter(
         small_course,

@@ -93,7 +93,7 @@ def test_results_that_are_not_asked_for_may_be_anything(ask, layer, failure):
     x, gain, shift = layer
     check = ask(affine_backward=lambda dout, cache: (None, dout.sum(), 2 * dout.sum(axis=0)))
     _, cache = check.call("affine_forward", x, gain, shift)
-    found = failure(check.returns, "affine_backward", x, cache, only=("dshift",))
+    found = failure(check.returns, "affine_backward", x, cache, only="dshift")
     assert "returned dshift with the right shape (3,), but" in found.message
     assert found.judged[:2] == (None, None)
     np.testing.assert_array_equal(found.judged[2], 2 * x.sum(axis=0))
@@ -110,6 +110,34 @@ def test_results_that_are_asked_for_have_to_come_in_the_whole_tuple(ask, layer, 
     found = failure(check.returns, "affine_backward", x, cache, only=("dx",))
     assert found.fault == "type"
     assert "a tuple of 3 was expected: dx, dgain and dshift" in found.message
+
+
+def test_one_result_of_several_is_judged_by_itself(failure):
+    def spread(x):
+        """Tell how far apart the numbers are.
+
+        Returns
+        -------
+        width : float
+            From the smallest to the largest.
+        middle : ndarray
+            What lies between them.
+        """
+        return float(np.ptp(x)), np.sort(x)[1:-1]
+
+    def ask(learner):
+        return Check(LocalLearner({"spread": learner}), {"spread": spread})
+
+    x = np.array([3.0, 1.0, 7.0, 4.0])
+    half_done = ask(lambda x: (float(np.ptp(x)), None))
+    half_done.returns("spread", x, only="width")
+    assert failure(half_done.returns, "spread", x).fault == "type"
+    assert failure(half_done.returns, "spread", x, only="middle").fault == "type"
+    wrong = failure(ask(lambda x: (2.5, None)).returns, "spread", x, only="width")
+    assert (wrong.kind, wrong.judged) == ("values", (2.5, None))
+    assert failure(ask(lambda x: 6.0).returns, "spread", x, only="width").fault == "type"
+    with pytest.raises(GraderError, match="no such results: height"):
+        half_done.returns("spread", x, only="height")
 
 
 def test_an_exception_is_told_by_its_class_and_not_by_its_text(ask, layer, failure):

@@ -90,6 +90,15 @@ def test_mistakes_that_cannot_be_told_apart_may_be_declared_the_same(make_course
     assert str(verdict.named) == "6/6"
 
 
+def test_a_forward_pass_that_keeps_the_wrong_thing_is_caught_by_its_backward_pass(
+    make_course, verify
+):
+    kept = ("return x * gain, (x, gain)", "return x * gain + shift, (x + 1, gain)")
+    verdict = verify(make_course({MISTAKES: [kept]}))
+    assert verdict.problems == []
+    assert (str(verdict.caught), str(verdict.named)) == ("6/6", "6/6")
+
+
 def test_a_missing_page_and_missing_alternatives_are_named(make_course, verify):
     course = make_course({})
     (course.root / "book" / "affine.md").unlink()

