@@ -8,7 +8,8 @@ follows the reader when the page turns dark.
 from coursefigures.cubes import cubes
 from coursefigures.curves import curves
 from coursefigures.grids import grids
+from coursefigures.networks import network
 from coursefigures.pictures import photograph, pictures
 from coursefigures.style import COLORS, use
 
-__all__ = ["COLORS", "cubes", "curves", "grids", "photograph", "pictures", "use"]
+__all__ = ["COLORS", "cubes", "curves", "grids", "network", "photograph", "pictures", "use"]
