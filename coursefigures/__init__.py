@@ -5,6 +5,7 @@ puts each SVG into the page and replaces a sentinel by the theme's variable, so 
 follows the reader when the page turns dark.
 """
 
+from coursefigures.cones import cone
 from coursefigures.cubes import cubes
 from coursefigures.curves import curves
 from coursefigures.grids import grids
@@ -12,4 +13,4 @@ from coursefigures.networks import network
 from coursefigures.pictures import photograph, pictures
 from coursefigures.style import COLORS, use
 
-__all__ = ["COLORS", "cubes", "curves", "grids", "network", "photograph", "pictures", "use"]
+__all__ = ["COLORS", "cone", "cubes", "curves", "grids", "network", "photograph", "pictures", "use"]
