@@ -7,8 +7,20 @@ follows the reader when the page turns dark.
 
 from coursefigures.cubes import cubes
 from coursefigures.curves import curves
+from coursefigures.filters import filters
 from coursefigures.grids import grids
 from coursefigures.pictures import photograph, pictures
+from coursefigures.rulers import rulers
 from coursefigures.style import COLORS, use
 
-__all__ = ["COLORS", "cubes", "curves", "grids", "photograph", "pictures", "use"]
+__all__ = [
+    "COLORS",
+    "cubes",
+    "curves",
+    "filters",
+    "grids",
+    "photograph",
+    "pictures",
+    "rulers",
+    "use",
+]
