@@ -10,7 +10,16 @@ __all__ = ["curves"]
 _STYLES = (("c1", "-", "o"), ("c2", "--", "s"), ("c3", ":", "^"), ("c4", "-.", "D"))
 
 
-def curves(panels, *, xlabel, powers_of_two=False, whole_numbers=False, markers=False, height=1.8):
+def curves(
+    panels,
+    *,
+    xlabel,
+    powers_of_two=False,
+    whole_numbers=False,
+    markers=False,
+    height=1.8,
+    log=False,
+):
     """Draw panels below each other that share their horizontal axis and their curves' names.
 
     Parameters
@@ -29,6 +38,8 @@ def curves(panels, *, xlabel, powers_of_two=False, whole_numbers=False, markers=
         Whether each point is marked.
     height : float, optional
         Height of a panel in inches.
+    log : bool, optional
+        Whether the vertical axes count powers of ten.
     """
     figure, column = plt.subplots(
         len(panels), 1, figsize=(4.5, height * len(panels) + 0.7), sharex=True, squeeze=False
@@ -48,6 +59,8 @@ def curves(panels, *, xlabel, powers_of_two=False, whole_numbers=False, markers=
             )
         axes.set_ylabel(ylabel)
         axes.set_title(title)
+        if log:
+            axes.set_yscale("log")
         if powers_of_two:
             axes.set_xscale("log", base=2)
             ticks = np.unique(np.concatenate([x for x, _ in lines.values()]))

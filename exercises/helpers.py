@@ -34,7 +34,7 @@ def unchanged(call, name, now, before):
     assert np.array_equal(now, before), (
         f"{call}\nchanged its argument {name}.\n"
         f"Hint: `{name} -= ...` and `{name} /= ...` write into the caller's array; "
-        f"a new name makes a new array: `centered = {name} - ...`."
+        f"`result = {name} - ...` makes a new array."
     )
 
 

@@ -108,7 +108,7 @@ def conv1x1_backward(dout, cache):
     # 1. Take out what the forward pass kept.
     x, weight = cache
     # 2. dbias: collect from every image and every place.
-    dbias = dout.sum(axis=(0, 2, 3))  # (C_out,)
+    dbias = np.sum(dout, axis=(0, 2, 3))  # (C_out,)
     # 3. dweight: (gradient there) x (channels there), summed over every image and every place.
     dweight = np.tensordot(dout, x, axes=([0, 2, 3], [0, 2, 3]))  # (C_out, C_in)
     # 4. dx: at every place, each channel collects from the filters that it took part in.
@@ -230,7 +230,7 @@ def conv1d_backward(dout, cache):
     K = weight.shape[2]
     W = padded.shape[2] - 2 * padding
     # 2. dbias: collect from every row and every place.
-    dbias = dout.sum(axis=(0, 2))  # (C_out,)
+    dbias = np.sum(dout, axis=(0, 2))  # (C_out,)
     # 3. dweight: start from zeros; at every place add (gradient there) x (piece seen there).
     dweight = np.zeros(weight.shape, dtype=np.result_type(padded, dout))
     # 4. The padded rows' gradient: at every place add (gradient there) x (filter) to the piece.
@@ -356,7 +356,7 @@ def conv3d_backward(dout, cache):
     padded, weight, stride, padding = cache
     kD, kH, kW = weight.shape[2:]
     # 2. dbias: collect from every volume and every place.
-    dbias = dout.sum(axis=(0, 2, 3, 4))  # (C_out,)
+    dbias = np.sum(dout, axis=(0, 2, 3, 4))  # (C_out,)
     # 3. dweight: start from zeros; at every place add (gradient there) x (block seen there).
     dweight = np.zeros(weight.shape, dtype=np.result_type(padded, dout))
     # 4. The padded volumes' gradient: at every place add (gradient there) x (filter) to the block.
@@ -493,7 +493,7 @@ def dilated_conv2d_backward(dout, cache):
     reach_H, reach_W = dilation * (kH - 1) + 1, dilation * (kW - 1) + 1
     H_out, W_out = dout.shape[2:]
     # 2. dbias: collect from every image and every place.
-    dbias = dout.sum(axis=(0, 2, 3))  # (C_out,)
+    dbias = np.sum(dout, axis=(0, 2, 3))  # (C_out,)
     # 3. dweight: at every place add (gradient there) x (what lay under the taps).
     dweight = np.zeros(weight.shape, dtype=np.result_type(padded, dout))
     # 4. The padded images' gradient: at every place add (gradient there) x (filter) under the taps.
@@ -614,7 +614,7 @@ def depthwise_conv2d_backward(dout, cache):
     kH, kW = weight.shape[2:]
     H_out, W_out = dout.shape[2:]
     # 2. dbias: collect from every image and every place.
-    dbias = dout.sum(axis=(0, 2, 3))  # (C,)
+    dbias = np.sum(dout, axis=(0, 2, 3))  # (C,)
     # 3. dweight: at every place add, for each channel, (gradient there) x (its patch).
     dweight = np.zeros(weight.shape, dtype=np.result_type(padded, dout))
     # 4. The padded images' gradient: at every place add (gradient there) x (the channel's filter).

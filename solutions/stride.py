@@ -261,7 +261,7 @@ def receptive_field(layers):
     Returns
     -------
     size : int
-        The receptive field: the input pixels in a row that one output depends on.
+        The receptive field: the pixels from the first to the last that one output depends on.
     jump : int
         The distance between the receptive fields of two outputs that are neighbors.
 

@@ -169,8 +169,8 @@ def test_flatten_backward_puts_every_gradient_back_in_its_place(check, rng):
 )
 def test_the_loss_is_the_mean_of_minus_the_log_of_the_right_probabilities(check, rng):
     """The loss is the mean over the images of minus the logarithm of the right probability."""
-    check.returns("cross_entropy", *_scores(rng, 5, 3), only="loss")
-    check.returns("cross_entropy", *_scores(rng, 4, 7), only="loss")
+    check.returns("cross_entropy", *_scores(rng, 5, 3), only=("loss",))
+    check.returns("cross_entropy", *_scores(rng, 4, 7), only=("loss",))
 
 
 @graded(
@@ -182,9 +182,9 @@ def test_the_loss_is_the_mean_of_minus_the_log_of_the_right_probabilities(check,
 )
 def test_the_loss_of_one_image_and_of_equal_scores(check, rng):
     """One image alone has its own loss, and equal scores cost the logarithm of their number."""
-    check.returns("cross_entropy", *_scores(rng, 1, 6), only="loss")
+    check.returns("cross_entropy", *_scores(rng, 1, 6), only=("loss",))
     logits, targets = _scores(rng, 3, 8)
-    check.returns("cross_entropy", np.full_like(logits, 2.5), targets, only="loss")
+    check.returns("cross_entropy", np.full_like(logits, 2.5), targets, only=("loss",))
 
 
 @graded(
@@ -197,9 +197,9 @@ def test_the_loss_of_one_image_and_of_equal_scores(check, rng):
 def test_the_loss_is_finite_for_scores_of_any_size(check, rng):
     """Huge scores, and right classes with next to no probability, give a finite loss."""
     logits, targets = _scores(rng, 5, 4)
-    check.returns("cross_entropy", logits + 5000.0, targets, only="loss")
-    check.returns("cross_entropy", logits - 5000.0, targets, only="loss")
-    check.returns("cross_entropy", 1000.0 * logits, targets, only="loss")
+    check.returns("cross_entropy", logits + 5000.0, targets, only=("loss",))
+    check.returns("cross_entropy", logits - 5000.0, targets, only=("loss",))
+    check.returns("cross_entropy", 1000.0 * logits, targets, only=("loss",))
 
 
 @graded(
@@ -212,7 +212,7 @@ def test_the_loss_is_finite_for_scores_of_any_size(check, rng):
 def test_cross_entropy_refuses_what_does_not_fit(check, rng):
     """Targets that are no class, or not one for each image, and no logits get a ValueError."""
     logits, targets = _scores(rng, 4, 13)
-    check.returns("cross_entropy", logits, targets, only="loss")
+    check.returns("cross_entropy", logits, targets, only=("loss",))
     for wrong, mentions in [(13, ("13",)), (29, ("29",)), (-1, ("-1",)), (-13, ("-13",))]:
         bad = targets.copy()
         bad[2] = wrong
@@ -233,8 +233,8 @@ def test_cross_entropy_refuses_what_does_not_fit(check, rng):
 def test_the_loss_takes_scores_of_other_types(check, rng):
     """Scores of whole numbers and of float32 give the right loss."""
     logits, targets = _scores(rng, 6, 5)
-    check.returns("cross_entropy", np.rint(4 * logits).astype(int), targets, only="loss")
-    check.returns("cross_entropy", logits.astype(np.float32), targets, only="loss")
+    check.returns("cross_entropy", np.rint(4 * logits).astype(int), targets, only=("loss",))
+    check.returns("cross_entropy", logits.astype(np.float32), targets, only=("loss",))
 
 
 # cross_entropy: dlogits, 4.5 points ---------------------------------------------------------------
@@ -249,9 +249,9 @@ def test_the_loss_takes_scores_of_other_types(check, rng):
 )
 def test_dlogits_are_probabilities_less_one_at_the_right_class(check, rng):
     """dlogits are the probabilities, 1 less at the right class, divided by the number of images."""
-    check.returns("cross_entropy", *_scores(rng, 5, 3), only="dlogits")
-    check.returns("cross_entropy", *_scores(rng, 4, 7), only="dlogits")
-    check.returns("cross_entropy", *_scores(rng, 1, 6), only="dlogits")
+    check.returns("cross_entropy", *_scores(rng, 5, 3), only=("dlogits",))
+    check.returns("cross_entropy", *_scores(rng, 4, 7), only=("dlogits",))
+    check.returns("cross_entropy", *_scores(rng, 1, 6), only=("dlogits",))
 
 
 @graded(
@@ -289,8 +289,8 @@ def test_dlogits_are_the_slope_of_the_loss(check, rng):
 def test_dlogits_are_finite_for_scores_of_any_size(check, rng):
     """Huge scores give the same dlogits as the same scores shifted down to 0."""
     logits, targets = _scores(rng, 5, 4)
-    check.returns("cross_entropy", logits + 5000.0, targets, only="dlogits")
-    check.returns("cross_entropy", 1000.0 * logits, targets, only="dlogits")
+    check.returns("cross_entropy", logits + 5000.0, targets, only=("dlogits",))
+    check.returns("cross_entropy", 1000.0 * logits, targets, only=("dlogits",))
 
 
 @graded(
@@ -304,7 +304,7 @@ def test_dlogits_keep_float32(check, rng):
     """Scores of float32 give dlogits that are right, and float32."""
     logits, targets = _scores(rng, 3, 5)
     logits = logits.astype(np.float32)
-    _, dlogits = check.returns("cross_entropy", logits, targets, only="dlogits")
+    _, dlogits = check.returns("cross_entropy", logits, targets, only=("dlogits",))
     check.equal(str(dlogits.dtype), "float32", "dlogits of float32 scores are float32")
 
 

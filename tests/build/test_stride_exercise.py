@@ -81,12 +81,12 @@ _TOLD = {
     # conv2d_backward
     "dweight_without_the_stride": ("parameters", "dweight, where dout is", "is in column 2"),
     "dweight_averaged": ("parameters", "dweight, where dout is"),
-    "dx_overwritten": ("dx", "dx, where dout is [[10, 1], [0, 0]]", "is added"),
-    "dx_without_the_stride": ("dx", "rows 0 to 2 and columns 2 to 4"),
-    "dx_stride_on_rows_only": ("dx", "rows 0 to 2 and columns 2 to 4"),
+    "dx_overwritten": ("dx", "dx, where dout is [[0, 0], [10, 1]]", "is added"),
+    "dx_without_the_stride": ("dx", "rows 2 to 4 and columns 2 to 4"),
+    "dx_stride_on_rows_only": ("dx", "rows 2 to 4 and columns 2 to 4"),
     "dx_without_the_leftover": ("dx", "shape (1, 1, 5, 6)", "it is there, and holds zeros"),
     "dout_repeated": ("dx", "dx, where dout is"),
-    "dx_with_its_border": ("dx", "came: shape (2, 4, 7, 10)", "given.pad2d_backward"),
+    "dx_with_its_border": ("dx", "came: shape (2, 2, 7, 9)", "given.pad2d_backward"),
     "dx_cropped_from_the_corner": ("dx", "padding 1", "given.pad2d_backward"),
     "dx_empty_without_padding": ("dx", "came: shape (1, 1, 0, 0)"),
     # conv2d_cost

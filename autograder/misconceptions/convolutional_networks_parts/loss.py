@@ -149,7 +149,7 @@ def logarithm_of_zero(logits, targets):
         "https://github.com/NTMC-Community/MatchZoo/pull/779",
     ],
     message="You add a small number inside the logarithm. It hides the logarithm of 0, but a loss "
-    "of 2000 becomes 28, and every other loss is a little wrong. With the difference of the "
+    "of 2000 becomes 18, and every other loss is a little wrong. With the difference of the "
     "shifted score and the logarithm of the sum no such number is needed.",
 )
 def small_number_in_the_logarithm(logits, targets):
