@@ -8,9 +8,23 @@ follows the reader when the page turns dark.
 from coursefigures.cones import cone
 from coursefigures.cubes import cubes
 from coursefigures.curves import curves
+from coursefigures.filters import filters
 from coursefigures.grids import grids
 from coursefigures.networks import network
 from coursefigures.pictures import photograph, pictures
+from coursefigures.rulers import rulers
 from coursefigures.style import COLORS, use
 
-__all__ = ["COLORS", "cone", "cubes", "curves", "grids", "network", "photograph", "pictures", "use"]
+__all__ = [
+    "COLORS",
+    "cone",
+    "cubes",
+    "curves",
+    "filters",
+    "grids",
+    "network",
+    "photograph",
+    "pictures",
+    "rulers",
+    "use",
+]
