@@ -5,11 +5,26 @@ puts each SVG into the page and replaces a sentinel by the theme's variable, so 
 follows the reader when the page turns dark.
 """
 
+from coursefigures.cones import cone
 from coursefigures.cubes import cubes
 from coursefigures.curves import curves
+from coursefigures.filters import filters
 from coursefigures.grids import grids
 from coursefigures.networks import network
 from coursefigures.pictures import photograph, pictures
+from coursefigures.rulers import rulers
 from coursefigures.style import COLORS, use
 
-__all__ = ["COLORS", "cubes", "curves", "grids", "network", "photograph", "pictures", "use"]
+__all__ = [
+    "COLORS",
+    "cone",
+    "cubes",
+    "curves",
+    "filters",
+    "grids",
+    "network",
+    "photograph",
+    "pictures",
+    "rulers",
+    "use",
+]

@@ -10,7 +10,16 @@ __all__ = ["curves"]
 _STYLES = (("c1", "-", "o"), ("c2", "--", "s"), ("c3", ":", "^"), ("c4", "-.", "D"))
 
 
-def curves(panels, *, xlabel, powers_of_two=False, markers=False, height=1.8, log=False):
+def curves(
+    panels,
+    *,
+    xlabel,
+    powers_of_two=False,
+    whole_numbers=False,
+    markers=False,
+    height=1.8,
+    log=False,
+):
     """Draw panels below each other that share their horizontal axis and their curves' names.
 
     Parameters
@@ -23,6 +32,8 @@ def curves(panels, *, xlabel, powers_of_two=False, markers=False, height=1.8, lo
         The name of the horizontal axis.
     powers_of_two : bool, optional
         Whether the horizontal axis counts doublings.
+    whole_numbers : bool, optional
+        Whether both axes count things, so that their ticks stand at whole numbers.
     markers : bool, optional
         Whether each point is marked.
     height : float, optional
@@ -55,6 +66,8 @@ def curves(panels, *, xlabel, powers_of_two=False, markers=False, height=1.8, lo
             ticks = np.unique(np.concatenate([x for x, _ in lines.values()]))
             axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
             axes.minorticks_off()
+        if whole_numbers:
+            axes.locator_params(integer=True)
     column[-1, 0].set_xlabel(xlabel)
     handles, names = column[0, 0].get_legend_handles_labels()
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.32 / figure.get_figheight()))

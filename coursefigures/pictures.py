@@ -7,25 +7,29 @@ from matplotlib.cbook import get_sample_data
 __all__ = ["photograph", "pictures"]
 
 
-def photograph(width=200):
-    """Return a portrait of Grace Hopper (1984, US Navy, public domain) in gray.
+def photograph(width=200, *, color=False):
+    """Return a portrait of Grace Hopper (1984, US Navy, public domain).
 
     Parameters
     ----------
     width : int, optional
         Columns that the result has about.
+    color : bool, optional
+        Whether in color; by default in gray.
 
     Returns
     -------
-    ndarray, shape (H, W)
+    ndarray, shape (H, W), or (H, W, 3) in color
         From 0, black, to 1, white.
     """
     with get_sample_data("grace_hopper.jpg") as file:  # comes with Matplotlib: nothing to load
         image = plt.imread(file).astype(float) / 255
-    gray = image @ [0.299, 0.587, 0.114]
-    step = max(1, gray.shape[1] // width)
-    H, W = gray.shape[0] // step, gray.shape[1] // step
-    return gray[: H * step, : W * step].reshape(H, step, W, step).mean(axis=(1, 3))
+    if not color:
+        image = image @ [0.299, 0.587, 0.114]
+    step = max(1, image.shape[1] // width)
+    H, W = image.shape[0] // step, image.shape[1] // step
+    blocks = image[: H * step, : W * step].reshape(H, step, W, step, *image.shape[2:])
+    return blocks.mean(axis=(1, 3))
 
 
 def pictures(items):

@@ -3,10 +3,13 @@
 import re
 import xml.etree.ElementTree as ET
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 import coursefigures
 from coursebook.figures import inline_svg
+from coursefigures.filters import mosaic
 
 SVG = """<?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="90pt"
@@ -94,3 +97,55 @@ def test_figures_stand_in_the_page_with_their_texts(built_book):
     figures = re.findall(r"<svg [^>]*cnn-svg[^>]*>", page)
     assert len(figures) >= 2
     assert all(re.search(r'aria-label="[^"]{40,}"', figure) for figure in figures)
+
+
+def test_the_photograph_is_the_same_in_color_and_in_gray():
+    color, gray = coursefigures.photograph(color=True), coursefigures.photograph()
+    assert color.shape == (*gray.shape, 3)
+    np.testing.assert_allclose(color @ [0.299, 0.587, 0.114], gray, atol=1e-12)
+
+
+def test_a_mosaic_shows_each_filter_stretched_to_its_own_largest_weight():
+    weight = np.zeros((3, 1, 2, 2))
+    weight[0, 0, 0, 0], weight[1, 0, 1, 1] = 4.0, -0.5  # the third filter is all zeros
+    picture = mosaic(weight, columns=2)
+    height, width = picture.shape[:2]
+    assert height == width  # two rows of two
+    middles = {
+        "positive": picture[height // 8, width // 8],
+        "zero": picture[height // 8, 3 * width // 8],
+        "negative": picture[3 * height // 8, 7 * width // 8],
+        "nothing": picture[6 * height // 8, 7 * width // 8],
+    }
+    assert middles["positive"].tolist() == [1, 1, 1, 1]
+    assert middles["zero"].tolist() == [0.5, 0.5, 0.5, 1]
+    assert middles["negative"].tolist() == [0, 0, 0, 1]
+    assert middles["nothing"][3] == 0
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Collect the figures in place of showing them."""
+    plt.switch_backend("agg")
+    figures = []
+    monkeypatch.setattr(plt, "show", figures.append)
+    yield figures
+    for figure in figures:
+        plt.close(figure)
+
+
+def test_rulers_draw_every_cell_and_no_border_around_the_last_map(drawn):
+    coursefigures.rulers([("none", 7, 0, 3), ("P = 1", 7, 1, 3)], kernel_size=3)
+    axes = drawn[0].axes[0]
+    assert sum(text.get_text() == "0" for text in axes.texts) == 3 * 2
+    windows = 2 * 3
+    assert len(axes.patches) == windows + (7 + 5 + 3 + 1) + (4 * 7 + 3 * 2)
+
+
+def test_rows_of_filters_and_a_photograph_are_equally_high(drawn):
+    photo = coursefigures.photograph(20, color=True)
+    coursefigures.filters([("photo", photo, None), ("filters", np.ones((6, 3, 5, 5)), 3)])
+    figure = drawn[0]
+    figure.canvas.draw()
+    heights = [axes.get_window_extent().height for axes in figure.axes]
+    assert heights[0] == pytest.approx(heights[1], rel=0.02)

@@ -40,3 +40,14 @@ def test_every_link_of_the_map_lands_on_a_mark_and_every_mark_links_back(built_b
         assert f"where_the_notes_are.html#map-{anchor}" in html
     for item in outline:
         assert f'id="map-{label_of(item.id)}"' in page
+
+
+@pytest.mark.book
+def test_every_line_of_the_notes_is_explained_somewhere(built_book, outline):
+    page = (built_book / MAP).read_text(encoding="utf-8")
+    missing = [
+        item.id
+        for item in outline
+        if not re.search(rf'href="[a-z_]+\.html#{label_of(item.id)}"', page)
+    ]
+    assert missing == []
