@@ -146,7 +146,7 @@ def test_flatten_forward_keeps_its_argument_and_refuses_a_single_axis(check, rng
 
 @graded(
     "flatten_backward",
-    stage="flatten",
+    stage="flatten_back",
     points=1,
     hint="Which number came from which place? It goes back there; nothing else happens to it.",
     section="convolutional_networks-flatten",

@@ -35,10 +35,13 @@ def _digest(value, into):
 
 
 def _is_linear(f, x, rng):
-    """Tell whether f is affine near and far: its second differences vanish for steps of size 1."""
+    """Tell whether f is affine near and far: its second differences vanish for large steps too.
+
+    What is made of ReLU and maxima is affine piece by piece; a step of 1 alone may stay on a piece.
+    """
     middle = f(x)
-    for _ in range(2):
-        direction = rng.standard_normal(x.shape)
+    for reach in (1.0, 1.0, 8.0, 8.0):
+        direction = reach * rng.standard_normal(x.shape)
         ahead, behind = f(x + direction), f(x - direction)
         bend = np.abs(ahead + behind - 2 * middle).max(initial=0.0)
         size = max(np.abs(each).max(initial=0.0) for each in (ahead, behind, middle))

@@ -15,7 +15,8 @@ def test_points_and_minutes_are_those_that_the_book_promises():
     assert {stage.name: stage.points for stage in exercise.stages} == {
         "sizes": 0,
         "summary": 1.5,
-        "flatten": 2.5,
+        "flatten": 1.5,
+        "flatten_back": 1,
         "loss": 5.5,
         "dlogits": 4.5,
         "init": 3,
@@ -190,7 +191,7 @@ WRONG = {
     "gradient left flat": Wrong(
         "flatten_backward",
         lambda dout, cache: dout,
-        "check_flatten",
+        "check_flatten_back",
         ("expected: shape (3, 2, 4, 5)", "the shape of x is all that is needed"),
     ),
     "loss alone": Wrong(

@@ -5,6 +5,7 @@ import pytest
 
 from autograder.errors import GraderError
 from autograder.testing import Check, CheckFailure, misconception
+from autograder.testing.gradients import Derivative
 from autograder.testing.learner import LocalLearner
 from autograder.testing.mistakes import Mistake
 from autograder.testing.paths import leaf_paths, replaced, split_path, take
@@ -153,6 +154,20 @@ def test_a_place_that_the_reference_does_not_have_is_the_graders_fault(wrt):
 
     with pytest.raises(GraderError):
         _ask(backward=more).backward("net_forward", *_arguments(), wrt=wrt)
+
+
+def test_a_function_that_bends_only_far_away_is_not_taken_for_a_linear_one():
+    def bent(x, params):
+        return np.maximum(x + params["shift"], 0), None
+
+    # No number is within 3 of its bend, where steps of 1 mostly do not reach.
+    x, dout = np.array([3.5, -3.5, 4.0]), np.array([1.0, 2.0, 3.0])
+    for seed in range(5):
+        params = {"shift": np.full(3, seed / 100)}
+        derivative = Derivative(
+            bent, (x, params), {}, "params", dout, names=("x", "params"), keys=("shift",)
+        )
+        assert derivative.tolerance == 1e-8
 
 
 def test_places_are_split_followed_listed_and_replaced():
