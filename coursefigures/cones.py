@@ -1,5 +1,7 @@
 """What one unit sees, drawn through the layers of a stack: a cone of units."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 from matplotlib.patches import FancyBboxPatch, Polygon
 
@@ -50,7 +52,7 @@ def cone(layers):
                     zorder=2,
                 )
             )
-    for below, above in zip(spans, spans[1:], strict=False):
+    for below, above in itertools.pairwise(spans):
         corners = [
             (below[0], below[2] + 0.9),
             (below[1], below[2] + 0.9),

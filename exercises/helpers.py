@@ -6,7 +6,7 @@ below its own text; the notebook and the page then hold them as if they had been
 
 import numpy as np
 
-__all__ = ["central_difference", "compare", "refuses", "unchanged"]
+__all__ = ["central_difference", "compare", "refuses", "refuses_naming", "unchanged"]
 
 
 def compare(call, came, expected, hint):
@@ -22,7 +22,8 @@ def compare(call, came, expected, hint):
         wrong = int(np.sum(~np.isclose(came, expected, rtol=1e-6, atol=1e-8)))
         problem = f"{wrong} of {expected.size} numbers are wrong"
         if expected.size <= 24:
-            with np.printoptions(precision=4, suppress=True):
+            hidden = np.array_equal(np.round(came, 4), np.round(expected, 4))
+            with np.printoptions(precision=10 if hidden else 4, suppress=True):
                 problem += f"\ncame:\n{came}\nexpected:\n{expected}"
     else:
         return
@@ -52,6 +53,17 @@ def refuses(call, function, *args, **kwargs):
     raise AssertionError(
         f"{call}\ncame: {came}\nexpected: a ValueError that says what was expected and what came\n"
         "Hint: read what the docstring says under Raises, and check the arguments first."
+    )
+
+
+def refuses_naming(call, numbers, function, *args, **kwargs):
+    """Stop with a message that helps, unless a ValueError comes with these numbers."""
+    said = refuses(call, function, *args, **kwargs)
+    assert all(str(number) in said for number in numbers), (
+        f"{call}\ncame: ValueError: {said}\n"
+        "expected: a ValueError that says what was expected and what came, "
+        f"with {' and '.join(map(str, numbers))} in it\n"
+        'Hint: raise ValueError(f"...") takes a number in between { and }.'
     )
 
 

@@ -14,7 +14,7 @@ from spellchecker import SpellChecker
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = Path(__file__).with_name("words.txt")
 PAGES = sorted([*ROOT.glob("book/*.md"), *ROOT.glob("exercises/*.md"), *ROOT.glob("*.md")])
-OUR_NAMES = ("dout",)  # a variable that looks like a misspelled word
+OUR_NAMES = ("befores", "dout")  # variables that look like misspelled words
 
 _NO_PROSE = (
     r"\A---\n.*?\n---\n",  # the head

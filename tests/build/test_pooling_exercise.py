@@ -181,6 +181,18 @@ def _without_refusing(error, x, kernel_size, **keywords):
 
 # What a learner may write, the check that has to stop it, and what its message has to say.
 WRONG = {
+    "six numbers by hand in one row": Wrong(
+        "by_hand_by_hand",
+        [3, -1, 5, 8, 7, -1],
+        "check_by_hand",
+        ("two rows of three numbers each", "two windows lie above each other"),
+    ),
+    "the number farthest from zero by hand": Wrong(
+        "by_hand_by_hand",
+        [[3, -4, 5], [8, 7, -6]],
+        "check_by_hand",
+        ("by_hand[0][1] is -4", "the one that lies nearest to zero"),
+    ),
     "no cache": Wrong(
         "max_pool2d_forward",
         lambda x, *sizes, **keywords: _REFERENCE.max_pool2d_forward(x, *sizes, **keywords)[0],
@@ -267,19 +279,19 @@ WRONG = {
         "max_pool2d_forward",
         _forward(_largest, refuse=False),
         "check_max_padding",
-        ("max_pool2d_forward(x, 3, padding=2)", "came: a result", "names", "1 and 2"),
+        ("max_pool2d_forward(x, 3, padding=2)", "came: no error", "check the arguments first"),
     ),
     "a refusal without numbers": Wrong(
         "max_pool2d_forward",
         lambda *sizes, **keywords: _without_refusing(ValueError("no"), *sizes, **keywords),
         "check_max_padding",
-        ("came: ValueError: no", "names what was expected and what came: 1 and 2"),
+        ("came: ValueError: no", "with 1 and 2 in it"),
     ),
     "a refusal by chance": Wrong(
         "max_pool2d_forward",
         lambda *sizes, **keywords: _without_refusing(ZeroDivisionError("by 0"), *sizes, **keywords),
         "check_max_padding",
-        ("came: ZeroDivisionError", "Check that before you compute"),
+        ("came: ZeroDivisionError", "check the arguments first"),
     ),
     "dx not returned": Wrong(
         "max_pool2d_backward",
@@ -372,7 +384,7 @@ WRONG = {
         "avg_pool2d_forward",
         _forward(_average, border=0, refuse=False),
         "check_avg",
-        ("avg_pool2d_forward(x, 3, padding=2)", "came: a result", "under Raises"),
+        ("avg_pool2d_forward(x, 3, padding=2)", "came: no error", "under Raises"),
     ),
     "shares overwritten": Wrong(
         "avg_pool2d_backward",

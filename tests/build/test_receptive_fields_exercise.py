@@ -70,10 +70,14 @@ def _measure(weight=np.ones, *, back=reversed, dout=np.zeros, count=None):
     return measured_receptive_field
 
 
-def _silent(kernel_sizes):
+def _silent(kernel_sizes, *words):
     if min(kernel_sizes, default=1) < 1:
-        raise ValueError
+        raise ValueError(*words)
     return _REFERENCE.receptive_field(kernel_sizes)
+
+
+def _terse(kernel_sizes):
+    return _silent(kernel_sizes, "wrong kernel size")
 
 
 def _unchecked(kernel_sizes):
@@ -93,6 +97,21 @@ def _zipped(index, kernel_sizes, *, paddings=None):
 
 # What a learner may write, the check that has to stop it, and what its message has to say.
 WRONG = {
+    "two numbers by hand and not three": Wrong(
+        "by_hand_two_layers",
+        [3, 6],
+        "check_two_layers",
+        ("in_the_input is [3, 6]", "three numbers in square brackets"),
+    ),
+    "one number by hand": Wrong(
+        "by_hand_two_layers", 4, "check_two_layers", ("in_the_input is 4", "the first one")
+    ),
+    "the last pixel by hand": Wrong(
+        "by_hand_two_layers",
+        [3, 5, 3],
+        "check_two_layers",
+        ("last is 5", "go on from in_the_map"),
+    ),
     "the kernel sizes added up": Wrong(
         "receptive_field",
         sum,
@@ -124,10 +143,19 @@ WRONG = {
         "receptive_field",
         _unchecked,
         "check_width",
-        ("receptive_field([3, 0])", "came: 2", "expected: a ValueError", "names 0"),
+        ("receptive_field([3, 0])", "came: no error", "expected: a ValueError"),
     ),
     "a ValueError without a word": Wrong(
-        "receptive_field", _silent, "check_width", ("came: ValueError: ", "under Raises")
+        "receptive_field",
+        _silent,
+        "check_width",
+        ("came: a ValueError without a word", "under Raises"),
+    ),
+    "a refusal that names nothing": Wrong(
+        "receptive_field",
+        _terse,
+        "check_width",
+        ("came: ValueError: wrong kernel size", "with 0 in it"),
     ),
     "half a layer": Wrong(
         "layers_to_cover",
@@ -152,7 +180,7 @@ WRONG = {
         "layers_to_cover",
         _covered(lambda layers: int(np.ceil(layers))),
         "check_cover",
-        ("layers_to_cover(8, 1)", "came: ZeroDivisionError", "Check that before you compute"),
+        ("layers_to_cover(8, 1)", "came: ZeroDivisionError", "check the arguments first"),
     ),
     "stop is the last pixel": Wrong(
         "input_region",
@@ -250,7 +278,7 @@ WRONG = {
         "measured_receptive_field",
         lambda kernel_sizes, size: _REFERENCE.receptive_field(kernel_sizes),
         "check_measure",
-        ("measured_receptive_field([3, 2], 3)", "came: 4", "expected: a ValueError"),
+        ("measured_receptive_field([3, 2], 3)", "came: no error", "expected: a ValueError"),
     ),
 }
 
