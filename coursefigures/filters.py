@@ -9,6 +9,7 @@ _HEIGHT = 2.6  # inches
 _GAP = 0.12  # between two filters, as a share of a filter
 _DOTS = 84  # that a filter is wide in a mosaic, about
 _FRAME = 0.55  # gray
+_TITLE = 13  # points: a wide figure is made small on a phone
 
 
 def filters(items, *, height=_HEIGHT):
@@ -39,7 +40,7 @@ def filters(items, *, height=_HEIGHT):
     figure.subplots_adjust(0, 0, 1, height / (height + 0.35))
     for axes, (title, *_), image in zip(row[0], items, images, strict=True):
         axes.imshow(image)
-        axes.set_title(title)
+        axes.set_title(title, size=_TITLE)
         axes.set_axis_off()
     plt.show(figure)
 
