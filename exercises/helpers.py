@@ -22,7 +22,7 @@ def compare(call, came, expected, hint):
         wrong = int(np.sum(~np.isclose(came, expected, rtol=1e-6, atol=1e-8)))
         problem = f"{wrong} of {expected.size} numbers are wrong"
         if expected.size <= 24:
-            hidden = np.array_equal(np.round(came, 4), np.round(expected, 4))
+            hidden = np.allclose(came, expected, rtol=0, atol=5e-5)
             with np.printoptions(precision=10 if hidden else 4, suppress=True):
                 problem += f"\ncame:\n{came}\nexpected:\n{expected}"
     else:

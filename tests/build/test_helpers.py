@@ -27,6 +27,11 @@ def test_a_difference_that_four_decimals_hide_is_shown_in_more(helpers):
         helpers.compare("f(x)", np.array([-1.49999]), np.array([-1.5]), "no eps of your own")
 
 
+def test_a_mask_that_came_instead_of_numbers_is_shown(helpers):
+    with pytest.raises(AssertionError, match=r"came:\n\[ True False\]"):
+        helpers.compare("f(x)", np.array([True, False]), np.array([2, 0]), "numbers")
+
+
 def _refuse(said):
     raise ValueError(said)
 
