@@ -62,8 +62,8 @@ def merge_convs(weight1, bias1, weight2, bias2):
             f"filter, got {bias1.shape} and {bias2.shape}"
         )
     # 2. Make room for the merged filters: zeros, of the size that the two cover together.
-    shape = (C_out, C_in, kH1 + kH2 - 1, kW1 + kW2 - 1)
-    weight = np.zeros(shape, dtype=np.result_type(weight1, weight2))
+    kH, kW = kH1 + kH2 - 1, kW1 + kW2 - 1
+    weight = np.zeros((C_out, C_in, kH, kW), dtype=np.result_type(weight1, weight2))
     # 3. For each place in the second filters, add what it contributes to the merged filters.
     for u in range(kH2):
         for v in range(kW2):

@@ -408,7 +408,7 @@ def test_dx_agrees_with_central_differences(check, rng):
     section="stacking-relu",
 )
 def test_no_gradient_passes_where_the_relu_was_given_zero(check, rng):
-    """The gradient of ReLU at 0 is 0."""
+    """Where a number before ReLU is exactly 0, nothing is handed back."""
     # Kernels whose numbers add up to 0, on images of large even areas: most of what is between is
     # exactly 0, and not all of it.
     x = np.repeat(rng.integers(1, 9, (2, 3, 6, 3)), 3, axis=3).astype(float)

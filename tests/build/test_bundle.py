@@ -68,7 +68,9 @@ def test_the_class_bundle_gives_nothing_away(class_bundle):
     for name, text in _texts(*class_bundle):
         plain = _plain(text)
         for kind, secret in secrets:
-            assert _plain(secret) not in plain, f"{name} holds a {kind}: {secret!r}"
+            # An id is a name: its words in a sentence, "border of zeros", tell nobody anything.
+            held = secret in text if kind == "id" else _plain(secret) in plain
+            assert not held, f"{name} holds a {kind}: {secret!r}"
 
 
 def test_the_search_for_secrets_finds_them_where_they_are(self_study):

@@ -117,7 +117,7 @@ WRONG = {
         "conv2d_forward",
         lambda x, weight, bias: _REFERENCE.conv2d_forward(x[:, :1], weight[:, :1], bias),
         "check_channels",
-        ("the channels added up",),
+        ("add the channels up",),
     ),
     "bias forgotten": Wrong(
         "conv2d_forward",
