@@ -68,6 +68,9 @@ def test_the_class_bundle_gives_nothing_away(class_bundle):
     for name, text in _texts(*class_bundle):
         plain = _plain(text)
         for kind, secret in secrets:
+            # given.py is made of earlier chapters' answers: that is what it is for.
+            if name.endswith("/given.py") and kind.startswith("body"):
+                continue
             # An id is a name: its words in a sentence, "border of zeros", tell nobody anything.
             held = secret in text if kind == "id" else _plain(secret) in plain
             assert not held, f"{name} holds a {kind}: {secret!r}"
