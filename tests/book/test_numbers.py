@@ -1,0 +1,122 @@
+"""The numbers that stand in the pages' sentences are those that the reference gives.
+
+What a code cell prints is computed when the book is built. Here are others: each row has a page,
+words of it with a gap, and the value that has to stand in the gap.
+"""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from autograder.course import find_course
+from solutions.batch_norm import batch_norm_forward, normalize_backward, normalize_forward
+from solutions.batch_norm_inference import fuse_linear_batch_norm
+from solutions.convolution import conv2d_forward, correlate2d
+from solutions.convolutional_networks import lenet_summary
+from solutions.other_norms import layer_norm_forward
+from solutions.padding import max_conv_layers, same_padding
+from solutions.pooling import max_pool2d_forward
+from solutions.receptive_fields import layers_to_cover, receptive_field
+from solutions.stride import conv2d_cost, conv_output_size
+from solutions.stride import receptive_field as strided_receptive_field
+
+COURSE = find_course(__file__)
+COLUMN = np.array([[3.0], [9.0], [17.0], [11.0]])
+
+
+def _thousands(number):
+    """Write a number as the formulas of the book do: 768{,}000."""
+    return f"{number:,}".replace(",", "{,}")
+
+
+def _volumes():
+    """Count the numbers that LeNet's input, convolutions and pools give."""
+    rows = [row for row in lenet_summary() if row[0].startswith(("input", "Conv", "MaxPool"))]
+    return [math.prod(size) for _, size, _ in rows]
+
+
+def _fused():
+    one = [np.array([value]) for value in (10.0, 1.0, 5.0, 4.0)]
+    weight, bias = fuse_linear_batch_norm(np.array([[2.0]]), np.array([3.0]), *one, eps=0.0)
+    return round(weight.item()), round(bias.item())
+
+
+def _column(numbers):
+    return "(" + ", ".join(f"{number:.1f}" for number in np.ravel(numbers)) + ")"
+
+
+def _notes_conv():
+    x, weight = np.zeros((2, 3, 32, 32)), np.zeros((6, 3, 5, 5))
+    return r"\times".join(map(str, conv2d_forward(x, weight, np.zeros(6))[0].shape))
+
+
+def _patch():
+    image = np.array([[1, 2, 0, 1], [0, 1, 3, 2], [2, 1, 0, 1]])
+    return correlate2d(image, np.array([[1, -1], [0, 2]]))[0, 1]
+
+
+def _scaled():
+    return batch_norm_forward(COLUMN, np.array([2.0]), np.array([30.0]), eps=0.0)[0]
+
+
+def _first_of_dx():
+    _, cache = normalize_forward(COLUMN, eps=0.0)
+    return normalize_backward(np.array([[10.0], [0.0], [0.0], [0.0]]), cache)[0, 0]
+
+
+def _layer_normalized():
+    x = np.array([[3.0, 9.0, 17.0, 11.0]])
+    return layer_norm_forward(x, np.ones(4), np.zeros(4), eps=0.0)[0]
+
+
+def _pooled(size):
+    return max_pool2d_forward(np.zeros((1, 1, size, size)), 2)[0].shape[3]
+
+
+# fmt: off
+CLAIMS = [
+    ("convolution", r"3\cdot 2 = {}$,", _patch()),
+    ("convolution", r"2\times3\times32\times32$ becomes ${}$", _notes_conv()),
+    ("convolution", "These {} numbers", conv2d_cost((1, 3, 32, 32), (6, 3, 5, 5))[0]),
+    ("padding", "7 - 3 + 1 = {}$", conv_output_size(7, 3)),
+    ("padding", "after {} layers",
+     {3: "three"}[max_conv_layers(7, 3)]),
+    ("receptive_fields", r"1 + 4\,(5 - 1) = {}$", receptive_field([5] * 4)),
+    ("receptive_fields", "so it takes {}, which see", layers_to_cover(1000, 3)),
+    ("receptive_fields", "which see {}.", receptive_field([3] * 500)),
+    ("receptive_fields", "With 499 layers an output sees {} pixels", receptive_field([3] * 499)),
+    ("stride", "(75 + 1) = {}$", conv2d_cost((1, 3, 32, 32), (10, 3, 5, 5), padding=2)[0]),
+    ("stride", r"10{{,}}240\cdot75 = {}$",
+     _thousands(conv2d_cost((1, 3, 32, 32), (10, 3, 5, 5), padding=2)[1])),
+    ("stride", r"+ 2\cdot2)/1 + 1 = {}$", conv_output_size(32, 5, padding=2)),
+    ("stride", "So $7\\times7$ becomes ${}$",
+     r"\times".join([str(conv_output_size(7, 3, stride=2))] * 2)),
+    ("stride", "2^{{10}} - 1 = {}$", strided_receptive_field([(3, 2)] * 9)[0]),
+    ("stride", "+ Size {}, jump 12.", strided_receptive_field([(5, 3), (2, 4)])[0]),
+    ("pooling", r"becomes $64\times{0}\times{0}$", _pooled(224)),
+    ("convolutional_networks", "${}$, up twenty times", r" \to ".join(map(_thousands, _volumes()))),
+    ("batch_norm", "our column becomes ${}$", _column(_scaled())),
+    ("batch_norm", r"1.4 \cdot 3.5) / 5 = {:.2f}$", _first_of_dx()),
+    ("batch_norm_inference", "has the weight {}", _fused()[0]),
+    ("batch_norm_inference", "the bias ${}$.", _fused()[1]),
+    ("other_norms", r"\hat x = {}$", _column(_layer_normalized())),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("slug", "words", "value"), CLAIMS, ids=lambda each: str(each)[:40])
+def test_a_number_in_a_sentence_is_what_the_reference_gives(slug, words, value):
+    text = (COURSE.root / "book" / f"{slug}.md").read_text(encoding="utf-8")
+    expected = words.format(value)
+    if expected not in text:
+        pattern = ".{1,20}?".join(map(re.escape, re.split(r"\{[^{}]*\}", words, maxsplit=1)))
+        found = re.findall(pattern, text)
+        pytest.fail(f"book/{slug}.md has {found or 'no such words'}, expected {expected!r}")
+
+
+def test_a_kernel_of_odd_size_has_the_padding_of_the_notes():
+    assert [same_padding(size) for size in (1, 3, 5, 11)] == [
+        (size - 1) // 2 for size in (1, 3, 5, 11)
+    ]
