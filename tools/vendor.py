@@ -49,6 +49,7 @@ _FILES = {
         "LICENSE-w3c-keyname": "w3c-keyname/LICENSE",
         "LICENSE-crelt": "crelt/LICENSE",
     },
+    _BOOK / "lit": {"LICENSE": "lit/LICENSE"},
     _BOOK / "fonts": {
         f"{font}-{style}.woff2": f"{_FONTS}/{font}/files/{font}-latin-wght-{style}.woff2"
         for font in ("inter", "source-serif-4", "jetbrains-mono")
@@ -120,11 +121,11 @@ def _copy(source, target):
         shutil.copyfile(source, target)  # the content alone: npm's modes and dates are no news
 
 
-def _bundle_editor(modules, target):
+def _bundle(modules, entry, target):
     subprocess.run(
         [
             modules / ".bin" / "esbuild",
-            "editor.js",
+            entry,
             "--bundle",
             "--minify",
             "--format=iife",
@@ -160,7 +161,7 @@ def renew(numpy_wheel=None):
     """
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
-        for name in ("package.json", "package-lock.json", "editor.js"):
+        for name in ("package.json", "package-lock.json", "editor.js", "lit.js"):
             shutil.copyfile(_NPM / name, work / name)
         subprocess.run(
             ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=work, check=True
@@ -176,7 +177,8 @@ def renew(numpy_wheel=None):
             for name, source in files.items():
                 _copy(modules / source, folder / name)
         _take_wheel(_BOOK / "pyodide", kept)
-        _bundle_editor(modules, _BOOK / "codemirror" / "codemirror.js")
+        _bundle(modules, "editor.js", _BOOK / "codemirror" / "codemirror.js")
+        _bundle(modules, "lit.js", _BOOK / "lit" / "lit.js")
     for folder in (_BOOK, _TESTS):
         _write_sums(folder)
 

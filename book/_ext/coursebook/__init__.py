@@ -9,7 +9,7 @@
 - `edition`: the students' edition and the instructors';
 - `lookup`: the table of exercises, and words in Chinese;
 - `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
-- `pages`: what a page loads, and what the theme gets wrong;
+- `pages`: what a page loads (`scripts`), and what the theme gets wrong;
 - `freshness`: outputs that follow the code that chapters import.
 """
 

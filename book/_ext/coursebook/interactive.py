@@ -3,13 +3,16 @@
     ```{interactive} conv-explorer
     :name: fig-explorer
     :attrs: height="6" width="7"
+    :room: 45rem 86rem
     :fallback: What the figure shows, for who reads without JavaScript.
     The caption.
     ```
 
 The element ``<conv-explorer>`` is defined in ``book/_static/cnn/conv-explorer.js``; that script,
 and the style sheet of that name where there is one, are loaded by the pages that hold the element.
-The fallback is required: it is what the page shows until the script runs, and on paper.
+The fallback is required: it is what the page shows without scripts.
+The room is the figure's height at its start, on a wide screen and on a phone: so much is kept free
+until the script runs, and the page does not jump.
 """
 
 import html
@@ -33,6 +36,7 @@ class Interactive(CourseDirective):
         "name": directives.unchanged,
         "attrs": directives.unchanged,
         "fallback": directives.unchanged_required,
+        "room": directives.unchanged_required,
     }
 
     def run(self):
@@ -47,11 +51,20 @@ class Interactive(CourseDirective):
             raise self.error(f"interactive: {tag} has no caption")
         text = nodes.paragraph("", "", *self.inline(fallback), classes=["cnn-fallback"])
         figure = nodes.figure("", classes=["cnn-interactive"])
-        figure += Element(tag, _attributes(self.options.get("attrs", "")), text)
+        attributes = {"class": "cnn-answers"} | _attributes(self.options.get("attrs", ""))
+        if "room" in self.options:
+            attributes["style"] = self._room()
+        figure += Element(tag, attributes, text)
         figure += nodes.caption("", "", *caption)
         self.set_source_info(figure)
         self.add_name(figure)
         return [figure]
+
+    def _room(self):
+        heights = self.options["room"].split()
+        if len(heights) != 2 or not all(re.fullmatch(r"[\d.]+rem", height) for height in heights):
+            raise self.error("interactive: the room is two heights, such as 30rem 52rem")
+        return "--cnn-room: {}; --cnn-room-phone: {}".format(*heights)
 
 
 def _attributes(text):

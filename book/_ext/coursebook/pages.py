@@ -1,17 +1,19 @@
 """What a page loads, and what the theme and its companions get wrong.
 
-- A custom element's script and style sheet, ``cnn/<element>.js`` and ``.css``, are loaded by the
-  pages that hold the element, and by no other.
+- A custom element's script and style sheet, ``cnn/<element>.js`` and ``.css``, and what the script
+  uses, are loaded by the pages that hold the element, and by no other.
 - sphinx-thebe belongs to every Jupyter Book 1 and asks a CDN for its script; this book runs its
   code by itself, so thebe is taken out.
 - docutils gives references ARIA roles that are deprecated or do not fit together.
 """
 
+import posixpath
 from pathlib import Path
 
 from sphinx.util import logging
 
 from coursebook.markup import Element
+from coursebook.scripts import needed
 
 __all__ = ["setup"]
 
@@ -28,13 +30,18 @@ def _load_components(app, pagename, templatename, context, doctree):
         return
     tags = {node["tag"] for node in doctree.findall(Element) if "-" in node["tag"]}
     folder = Path(app.confdir) / "book" / "_static" / "cnn"
+    files = {}
     for tag in sorted(tags):
         if not (folder / f"{tag}.js").is_file():
             _logger.warning("the element %s has no script cnn/%s.js", tag, tag, location=pagename)
             continue
-        app.add_js_file(f"cnn/{tag}.js", loading_method="defer")
-        if (folder / f"{tag}.css").is_file():
-            app.add_css_file(f"cnn/{tag}.css")
+        files |= dict.fromkeys(needed(folder, tag))
+    for name in files:
+        path = posixpath.normpath(f"cnn/{name}")
+        if path.endswith(".css"):
+            app.add_css_file(path)
+        else:
+            app.add_js_file(path, loading_method="defer")
 
 
 def _leave_thebe_out(app, config):

@@ -301,7 +301,7 @@
 
   const ConvMath = {
     NUMBERS, OWN, LIMIT, clamp, kebab, settle, initial, cellSizes, clicked, typed, moved,
-    PICTURES, KERNELS, range, show, term, outputSize, outputShape, place, placeAfter, cells, correlate, sentence,
+    PICTURES, KERNELS, range, table, total, tintOf, show, term, outputSize, outputShape, place, placeAfter, cells, correlate, sentence,
     misfit, shapes, frame, sizeFormula, picture, kernel, resize,
   };
   if (typeof module !== "undefined" && module.exports) module.exports = ConvMath;
