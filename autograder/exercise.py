@@ -40,6 +40,11 @@ class Stage:
     checks: str
     bonus: bool
 
+    @property
+    def needs_bonus_mark(self):
+        """Whether it is a bonus and its heading does not say so."""
+        return self.bonus and not self.title.lower().startswith("bonus")
+
 
 @dataclass(frozen=True)
 class Written:

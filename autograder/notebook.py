@@ -117,7 +117,7 @@ def _stage(exercise, block):
     stage = exercise.stage(block.name)
     parts = [f"about {_minutes(stage.minutes)}"]
     parts.append(_points(stage.points) if stage.points else "no points: a warm-up")
-    if stage.bonus:
+    if stage.needs_bonus_mark:
         parts.append("bonus")
     heading, _, rest = block.source.partition("\n")
     return nbformat.v4.new_markdown_cell(f"{heading}\n\n*{_sentence(parts)}*\n\n{rest.strip()}")
@@ -125,16 +125,20 @@ def _stage(exercise, block):
 
 def _overview(exercise, block):
     rows = ["| step | you write | minutes | points |", "| :--- | :--- | ---: | ---: |"]
-    for stage in exercise.stages:
-        written = ", ".join(f"`{name}`" for name in stage.functions) or "numbers on paper"
-        bonus = " (bonus)" if stage.bonus else ""
-        title = stage.title.replace("|", r"\|")
-        rows.append(f"| {title}{bonus} | {written} | {stage.minutes} | {stage.points or '—'} |")
-    for question in exercise.written:
-        rows.append(
-            f"| In your own words | some sentences | {question.minutes} "
-            f"| {question.points:g}, by hand |"
-        )
+    questions = {question.name: question for question in exercise.written}
+    for step in exercise.blocks:  # in the order of the notebook: a bonus may follow the questions
+        if step.kind == "stage":
+            stage = exercise.stage(step.name)
+            written = ", ".join(f"`{name}`" for name in stage.functions) or "numbers on paper"
+            bonus = " (bonus)" if stage.needs_bonus_mark else ""
+            title = stage.title.replace("|", r"\|")
+            rows.append(f"| {title}{bonus} | {written} | {stage.minutes} | {stage.points or '—'} |")
+        elif step.kind == "written":
+            question = questions[step.name]
+            rows.append(
+                f"| In your own words | some sentences | {question.minutes} "
+                f"| {question.points:g}, by hand |"
+            )
     return nbformat.v4.new_markdown_cell(f"{block.source.strip()}\n\n" + "\n".join(rows))
 
 

@@ -115,6 +115,31 @@ def test_the_overview_lists_every_stage_and_question(made):
     ]
 
 
+def test_a_bonus_is_called_so_once_and_stands_in_the_order_of_the_notebook(small_course, edit):
+    path = small_course.exercise_path("sums")
+    edit(path, '"minutes": 1}', '"minutes": 1, "bonus": true}')
+    edit(path, '"minutes": 5}', '"minutes": 5, "bonus": true}')
+    edit(path, "minutes: 9", "minutes: 3")
+    edit(path, "## The total", "## Bonus: the total")
+    source = path.read_text()
+    question = source[source.index('+++ {"written"') :]
+    path.write_text(
+        source.replace(question, "").replace('+++ {"stage": "by', question + '\n+++ {"stage": "by')
+    )
+    cells = source_notebook(load_exercise(small_course, "sums")).cells
+    (table,) = [cell.source for cell in cells if "| step |" in cell.source]
+    assert table.splitlines()[-3:] == [
+        "| In your own words | some sentences | 3 | 2, by hand |",
+        "| On paper (bonus) | numbers on paper | 1 | — |",
+        "| Bonus: the total | `total_forward` | 5 | 4 |",
+    ]
+    headings = [cell.source for cell in cells if cell.source.startswith(("## On", "## Bonus"))]
+    assert [heading.splitlines()[2] for heading in headings] == [
+        "*About 1 minute · no points: a warm-up · bonus*",
+        "*About 5 minutes · 4 points*",
+    ]
+
+
 def test_hints_lie_one_inside_the_other_in_order(made):
     (hints,) = [_text(cell) for cell in made[1]["cells"] if "<details>" in _text(cell)]
     order = re.findall(r"<details>|</details>|Hint \d|A nudge|More,\non two lines|Nearly", hints)

@@ -220,6 +220,12 @@ WRONG = {
         "check_instance_norm",
         ("each map laid into a row", "Are rows and columns both averaged away"),
     ),
+    "instance norm takes a gamma of one number": Wrong(
+        "instance_norm2d_forward",
+        _instance((2, 3)),
+        "check_instance_norm",
+        ("gamma (1,)", "expected: a ValueError", "Raises"),
+    ),
     "dgamma for every sample": Wrong(
         "instance_norm2d_backward",
         _gradients("instance_norm2d_backward", dbeta=lambda _, dout, __: dout.sum(axis=(2, 3))),
@@ -230,7 +236,7 @@ WRONG = {
         "instance_norm2d_backward",
         _gradients("instance_norm2d_backward", dx=lambda dx, _, cache: dx / cache[3]),
         "check_instance_backward",
-        ("g is 20 at that place",),
+        ("g is 20 at that place", "is gamma in it?"),
     ),
     "group count read as group size": Wrong(
         "group_norm2d_forward",

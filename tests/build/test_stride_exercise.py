@@ -42,7 +42,7 @@ def test_the_pictures_show_what_the_text_beside_them_says(monkeypatch, capsys):
     namespace = notebook_runs.run_answers("stride", monkeypatch)
     said = capsys.readouterr().out
     assert "stride 2: 32 x 32 numbers, 1024 in all" in said
-    assert "9 layers:  1023 pixels with a stride of 2,  19 with a stride of 1" in said
+    assert "layers:  9, pixels:  1023 with a stride of 2,  19 with a stride of 1" in said
     seen = namespace["times_seen"](12, 3, 2)
     assert set(np.unique(seen[:-1, :-1])) == {1, 2, 4}
     assert not seen[-1].any()
@@ -82,9 +82,9 @@ _TOLD = {
     "dweight_without_the_stride": ("parameters", "dweight, where dout is", "is in column 2"),
     "dweight_averaged": ("parameters", "dweight, where dout is"),
     "dx_overwritten": ("dx", "dx, where dout is [[0, 0], [10, 1]]", "is added"),
-    "dx_without_the_stride": ("dx", "rows 2 to 4 and columns 2 to 4"),
-    "dx_stride_on_rows_only": ("dx", "rows 2 to 4 and columns 2 to 4"),
-    "dx_without_the_leftover": ("dx", "shape (1, 1, 5, 6)", "it is there, and holds zeros"),
+    "dx_without_the_stride": ("dx", "rows 2 and 3 and columns 2 to 4", "came:\n[[[["),
+    "dx_stride_on_rows_only": ("dx", "rows 2 and 3 and columns 2 to 4"),
+    "dx_without_the_leftover": ("dx", "shape (1, 1, 4, 6)", "it is there, and holds zeros"),
     "dout_repeated": ("dx", "dx, where dout is"),
     "dx_with_its_border": ("dx", "came: shape (2, 2, 7, 9)", "given.pad2d_backward"),
     "dx_cropped_from_the_corner": ("dx", "padding 1", "given.pad2d_backward"),
