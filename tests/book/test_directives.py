@@ -29,6 +29,10 @@ BAD = {
     "figure-no-caption": ("```{interactive} a-b\n:fallback: Text.\n```\n", "no caption"),
     "figure-plain-tag": (FIGURE.format("script", ":fallback: Text.\n"), "not a custom element"),
     "figure-no-script": (FIGURE.format("no-such", ":fallback: Text.\n"), "has no script"),
+    "figure-half-a-room": (
+        FIGURE.format("cnn-quiz", ":fallback: Text.\n:room: 3rem\n"),
+        "two heights",
+    ),
     "picture-no-alt": ("![](cat.png)\n", "a picture without alt text"),
     "card-no-exercise": ("```{exercise-card} nope\n```\n", "exercises/nope.md is missing"),
     "notes-unknown": ("```{notes} 1.9z\n```\n", "has no item '1.9z'"),
@@ -89,7 +93,7 @@ def test_an_interactive_figure_has_its_fallback_and_its_script_in_the_page(built
     folder, said = built
     page = (folder / "figure.html").read_text(encoding="utf-8")
     assert said["figure"] == []
-    assert '<cnn-quiz open="open" size="6">' in page
+    assert '<cnn-quiz class="cnn-answers" open="open" size="6">' in page
     assert "Six rows." in page
     assert "cnn/cnn-quiz.js" in page
 

@@ -49,6 +49,45 @@ def test_no_page_scrolls_sideways(site, page_names, open_page, width):
         assert needed <= width, f"{name} is {needed} pixels wide"
 
 
+# The browser's own metric, from the first byte on, without what the reader does.
+_SHIFTS = """() => new Promise((done) => {
+  let sum = 0;
+  const add = (entries) => entries.forEach((entry) => {
+    if (!entry.hadRecentInput) sum += entry.value;
+  });
+  const observer = new PerformanceObserver((list) => add(list.getEntries()));
+  observer.observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => { add(observer.takeRecords()); done(sum); }, 50);
+})"""
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_no_page_jumps_while_it_loads(site, page_names, open_page, width):
+    shifts = {}
+    for name in page_names:
+        page = open_page(f"{site}/{name}", viewport={"width": width, "height": 900})
+        page.wait_for_load_state("networkidle")
+        shifts[name] = page.evaluate(_SHIFTS)
+    assert {name: shift for name, shift in shifts.items() if shift > 0.02} == {}
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_the_room_for_each_figure_is_as_large_as_the_figure(site, chapters_with, open_page, width):
+    wrong = {}
+    for name in chapters_with("figcaption"):
+        page = open_page(f"{site}/{name}", viewport={"width": width, "height": 900})
+        page.wait_for_load_state("networkidle")
+        for figure in page.locator(".cnn-answers").all():
+            tag, height, room = figure.evaluate("""(node) => [
+              node.localName,
+              node.offsetHeight / parseFloat(getComputedStyle(document.documentElement).fontSize),
+              parseFloat(getComputedStyle(node).getPropertyValue(
+                innerWidth > 640 ? "--cnn-room" : "--cnn-room-phone")) || 0]""")
+            if not abs(room / height - 1) < 0.05:
+                wrong[tag] = f"is {height:.1f}rem high, has {room}rem of room"
+    assert wrong == {}
+
+
 def test_the_phone_menu_opens(site, open_page):
     page = open_page(f"{site}/book/index.html", viewport={"width": 375, "height": 800})
     link = page.locator(".bd-sidebar-primary a", has_text="Notation")

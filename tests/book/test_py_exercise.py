@@ -136,11 +136,14 @@ WRONG = "def {name}(*args, **kwargs):\n    return None\n"
 
 
 @pytest.mark.parametrize("slug", COURSE.slugs())
-def test_every_answer_up_to_the_backward_pass_can_be_given_in_the_page(site, open_page, slug):
+def test_every_answer_can_be_given_in_the_page_and_a_loop_stopped_and_all_is_kept(
+    site, open_page, slug
+):
     loaded = load_exercise(COURSE, slug)
     panels = panels_of(loaded)
     assert panels
     page = open_page(f"{site}/book/{slug}.html")
+    answers = {}
     for panel in panels:
         exercise = opened(page, f"{slug}:{panel.name}")
         if panel.by_hand:
@@ -153,10 +156,25 @@ def test_every_answer_up_to_the_backward_pass_can_be_given_in_the_page(site, ope
         write(exercise, wrong)
         kind, text = run(exercise)
         assert kind in ("failed", "error"), f"{panel.name}: {text}"
+        answers[panel.name] = right
         write(exercise, right)
         kind, text = run(exercise)
         assert kind == "passed", f"{panel.name}: {text}"
         assert "passed" in page.locator("details.cnn-py-stage").filter(has=exercise).inner_text()
+
+    # In the same visit, as Python is there: an endless loop is stopped, and a reload loses nothing.
+    write(exercise, "while True:\n    mine = 1\n")
+    exercise.get_by_role("button", name="Run and check").click()
+    exercise.get_by_text("Running …").wait_for(timeout=90_000)
+    exercise.get_by_role("button", name="Stop").click()
+    assert outcome(exercise)[0] == "stopped"
+    page.reload()
+    exercise = opened(page, f"{slug}:{panels[-1].name}")
+    assert "mine = 1" in exercise.get_by_role("textbox").inner_text()
+    for panel in panels[:-1]:
+        text = opened(page, f"{slug}:{panel.name}").get_by_role("textbox").inner_text()
+        assert answers[panel.name].strip().splitlines()[0] in text
+        assert "NotImplementedError" not in text
 
 
 def test_what_was_written_is_exported_into_the_real_notebook_and_as_a_module(exercise):
