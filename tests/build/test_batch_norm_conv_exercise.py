@@ -88,18 +88,18 @@ BY_HAND = {
     "channels of different places in a row": (
         "rows",
         "rows = np.stack([np.roll(places[:, c].ravel(), c) for c in range(3)], axis=1); back = 0",
-        ("rows, row 1", "the 3 numbers of one place"),
+        ("rows, the last row", "the 3 numbers of one place"),
     ),
     "not moved back": (
         "rows",
         "rows = places.transpose(0, 2, 3, 1).reshape(40, 3); back = rows.reshape(2, 3, 4, 5)",
-        ("back[0, 1, 2]", "opposite order"),
+        ("back[1, 1, 2]", "opposite order"),
     ),
     "rows and columns swapped back": (
         "rows",
         "rows = places.transpose(0, 2, 3, 1).reshape(40, 3)\n"
         "back = rows.reshape(2, 5, 4, 3).transpose(0, 3, 2, 1)",
-        ("back[0, 1, 2]", "rows and columns in the order that they had"),
+        ("back[1, 1, 2]", "rows and columns in the order that they had"),
     ),
     "channels left last": (
         "rows",
@@ -196,10 +196,13 @@ WRONG = {
         _FORWARD, mistakes.statistics_for_each_column_of_the_picture, "check_training", _ONE_MEAN
     ),
     "variance averaged over the images": Wrong(
-        _FORWARD, mistakes.variance_averaged_over_images, "check_training", _ONE_MEAN
+        _FORWARD,
+        mistakes.variance_averaged_over_images,
+        "check_training",
+        ("all 8 squared distances",),
     ),
     "variance divided by M - 1": Wrong(
-        _FORWARD, mistakes.variance_over_m_minus_1, "check_training", _ONE_MEAN
+        _FORWARD, mistakes.variance_over_m_minus_1, "check_training", ("all 8 squared distances",)
     ),
     "statistics along the width": Wrong(
         _FORWARD, mistakes.statistics_along_the_width, "check_training", _ONE_MEAN
@@ -217,7 +220,7 @@ WRONG = {
         _FORWARD, mistakes.eps_outside_the_root, "check_training", ("sqrt(4 + 12) = 4",)
     ),
     "eps not used": Wrong(
-        _FORWARD, mistakes.eps_fixed, "check_training", ("look alike: is eps the one that came",)
+        _FORWARD, mistakes.eps_fixed, "check_training", ("is eps the one that came",)
     ),
     "running averages never updated": Wrong(
         _FORWARD,
