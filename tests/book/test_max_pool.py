@@ -111,7 +111,7 @@ def test_it_works_by_keyboard_alone(page):
     page.keyboard.press("ArrowDown")
     assert (state(page)["row"], state(page)["column"]) == (1, 1)
     expect(cell(page, "out", 1, 1)).to_be_focused()
-    expect(said(page)).to_contain_text("The largest number of window 1, 1 is 8")
+    expect(said(page)).to_contain_text("The largest number of window (1, 1) is 8")
     page.keyboard.press("Tab")  # to dout
     page.keyboard.press("-")
     page.keyboard.press("-")
@@ -127,7 +127,7 @@ def test_it_works_by_pointer(page):
     cell(page, "x", 2, 2).click(modifiers=["Shift"])
     assert state(page)["x"][2][2] == 6
     cell(page, "out", 1, 3).click()
-    expect(said(page)).to_contain_text("The largest number of window 1, 3 is 6")
+    expect(said(page)).to_contain_text("The largest number of window (1, 3) is 6")
     setting(page, "mode").nth(1).click()
     expect(said(page)).to_contain_text("Each of its places gets 1 / 9 = 0.11")
 

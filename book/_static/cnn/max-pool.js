@@ -30,7 +30,7 @@
   class MaxPool extends CnnFigure {
     static title = "A pooling layer, forward and backward";
     static settings = {
-      mode: choice("Keep of each window", { max: "the maximum", average: "the average" }, "max"),
+      mode: choice("Function", { max: "Maximum", average: "Average" }, "max"),
       kernelSize: number("Kernel size K", 1, 4, 2),
       stride: number("Stride S", 1, 4, 2),
       padding: number("Padding P", 0, 2, 0),
@@ -65,7 +65,7 @@
         const area = s.kernelSize ** 2;
         const dropped = border ? ` The zeros of the border count, and the ${border === 1 ? "share that falls" : `${border} shares that fall`} on it ${border === 1 ? "is" : "are"} dropped.` : "";
         const sum = total(inside.map(({ value }) => value));
-        return `${walk}Window ${i}, ${j} has the average ${show(sum)} / ${area} = ${say(out[i][j])}. `
+        return `${walk}Window (${i}, ${j}) has the average ${show(sum)} / ${area} = ${say(out[i][j])}. `
           + `Each of its places gets ${show(given)} / ${area} = ${say(given / area)}.${dropped}${left}`;
       }
       const [[a, b]] = to[i][j];
@@ -78,7 +78,7 @@
       const sum = from.length > 1
         ? ` This number has won ${from.length} windows, and what they send adds up: ${from.map(ConvMath.term).join(" + ")} = ${show(dx[a][b])}.`
         : "";
-      return `${walk}The largest number of window ${i}, ${j} is ${show(out[i][j])}, at ${at(a, b)} of x: `
+      return `${walk}The largest number of window (${i}, ${j}) is ${show(out[i][j])}, at ${at(a, b)} of x: `
         + `there goes its gradient, ${show(given)}.${tied}${sum}${left}`;
     }
 
