@@ -5,6 +5,7 @@
  * A figure is a function of its state. A subclass has
  *   static title                    what the figure is, for who hears the page;
  *   static settings                 {name: number(...) or slider, choice, toggle}, in the order shown;
+ *                                   one that also has when(state) is there only while that is true;
  *   static start                    the rest of the state, if there is more than settings;
  *   static settle(state, change)    (optional) the state made consistent, after `change` went into it;
  *   static compute(state)           the result: arithmetic alone, no page;
@@ -144,7 +145,8 @@
     render() {
       const { title, settings } = this.constructor;
       const shown = this.getAttribute("controls")?.split(/\s+/) ?? Object.keys(settings);
-      const fields = shown.filter((name) => settings[name]).map((name) => this.field(name));
+      const there = (name) => settings[name] && (settings[name].when?.(this._state) ?? true);
+      const fields = shown.filter(there).map((name) => this.field(name));
       return html`<section class="cf" aria-label=${title}>
         <div class="cf-ruler"></div>
         ${fields.length ? html`<div class="cf-fields">${fields}</div>` : nothing}
@@ -199,21 +201,26 @@
 
     /** A grid of numbers.
      *
-     * values: rows of what stands in the cells; cell(value, i, j): {text, tint, label, classes} where the usual will not do.
+     * values: rows of what stands in the cells; cell(value, i, j): {text, tint, label, classes} where the usual will not do,
+     * and note, for the cell's corner.
      * Without pick or type it is a table to read. With them one cell has the Tab key and arrows move:
      * pick(i, j, event) is a click, Enter or Space (with follow, also an arrow); type(i, j, key) a digit, + or −.
      * at: the cell with the Tab key, where the figure itself holds it. size: the cells' width in pixels.
+     * frames: what is framed, each [row, column, rows, columns, class].
      */
-    grid({ name, label, values, cell = () => ({}), size = 32, pick, type, follow = false, at, hover }) {
+    grid({ name, label, values, cell = () => ({}), size = 32, pick, type, follow = false, at, hover, frames = [] }) {
       const used = Boolean(pick || type);
       const top = Math.max(4, ...values.flat().map((value) => Math.abs(value)).filter(Number.isFinite));
-      const place = at ?? this._places[name] ?? [0, 0];
+      const [row, column] = at ?? this._places[name] ?? [0, 0];
+      const place = [Math.min(row, values.length - 1), Math.min(column, values[0].length - 1)]; // it may have shrunk
+      const frame = ([i, j, rows, columns, kind = ""]) => html`<div class="cf-frame ${kind}" aria-hidden="true"
+        style="--i: ${i}; --j: ${j}; --rows: ${rows}; --columns: ${columns}"></div>`;
       const one = (value, i, j) => {
-        const { text = show(value), tint = tintOf(value, top), classes = {}, label: words } = cell(value, i, j);
+        const { text = show(value), tint = tintOf(value, top), classes = {}, label: words, note } = cell(value, i, j);
         const long = text.length > 4 ? "very" : text.length > 3 ? "true" : "false";
         return html`<div role=${used ? "gridcell" : "cell"} class="cf-cell ${classMap(classes)}" data-tint=${tint}
           data-long=${long} data-at="${name},${i},${j}" aria-label=${words ?? `row ${i}, column ${j}: ${text}`}
-          tabindex=${used ? (i === place[0] && j === place[1] ? 0 : -1) : nothing}>${text}</div>`;
+          tabindex=${used ? (i === place[0] && j === place[1] ? 0 : -1) : nothing}>${text}${note ? html`<small>${note}</small>` : nothing}</div>`;
       };
       const where = (event) => event.target.closest("[data-at]")?.dataset.at.split(",").slice(-2).map(Number);
       const go = (i, j) => {
@@ -243,7 +250,7 @@
         @click=${used ? click : nothing} @keydown=${used ? press : nothing}
         @pointerover=${hover ? (event) => event.pointerType === "mouse" && where(event) && hover(...where(event)) : nothing}
         @pointerleave=${hover ? () => hover(null) : nothing}>
-        ${values.map((line, i) => html`<div role="row">${line.map((value, j) => one(value, i, j))}</div>`)}</div>`;
+        ${values.map((line, i) => html`<div role="row">${line.map((value, j) => one(value, i, j))}</div>`)}${frames.map(frame)}</div>`;
     }
 
     /** A grid, or anything else, under its caption. */
