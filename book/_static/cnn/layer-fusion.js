@@ -88,8 +88,9 @@
     }
 
     draw(state, result) {
-      const narrow = (this.inner ?? 660) < 640;
-      const size = narrow ? 42 : 40;
+      const inner = this.inner ?? 640;
+      const narrow = inner < 596;
+      const size = narrow || inner >= 650 ? 42 : 38;
       const { x, weight, bias, norm } = state;
       const edit = (name, values, made = (table) => table, variance = () => false) => ({
         name, values, size,
@@ -114,7 +115,7 @@
               label: `${NORM[i]} of output ${j}: ${few(value)}` }) })}</div>`)}
         ${row("→", "s4")}${part("y", "y", read("two", "y, by two layers", result.two))}
         ${head("one")}${part("x2", "x", read("again", "x, as above", x))}
-        ${row("→", "t1")}${part("fused", html`new weight, bias`, html`${read("fused", "new weight: inputs down, outputs across", result.weight)}
+        ${row("→", "t1")}${part("fused", "weight, bias", html`${read("fused", "new weight: inputs down, outputs across", result.weight)}
           <div class="lf-bias">${read("shift", "new bias, one for each output", [result.bias])}</div>`)}
         ${row("→", "t2")}${part("scale", html`a = γ / √(running_var${state.forgetEps ? "" : " + ε"})`, html`<div class="lf-norm">
           <div class="lf-labels" aria-hidden="true"><span>a</span></div>${read("scale", "a, one for each output", [result.scale])}</div>
@@ -123,8 +124,8 @@
         ${part("y2", "y", read("one", "y, by one layer", result.one, differs))}
         <div class="lf-match ${result.equal ? "" : "lf-differs"}" style="grid-area: match">${result.equal ? "= the same"
           : html`≠ by up to ${small(result.difference)}`}</div></div>
-        <dl class="lf-cost"><div><dt>multiply-adds for a sample</dt><dd>${result.adds[0]} → <b>${result.adds[1]}</b></dd></div>
-        <div><dt>numbers stored</dt><dd>${result.stored[0]} → <b>${result.stored[1]}</b></dd></div></dl>`;
+        <div class="lf-cost"><span><span>multiply-adds for a sample</span> ${result.adds[0]} → <b>${result.adds[1]}</b></span>
+        <span><span>numbers stored</span> ${result.stored[0]} → <b>${result.stored[1]}</b></span></div>`;
     }
   }
 

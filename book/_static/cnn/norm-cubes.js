@@ -104,7 +104,7 @@
       const across = range(samples).map((k) => samples - k).find((k) => fits(k) >= 25) ?? 1;
       const size = Math.min(38, fits(across));
       const tall = height * width * size;
-      return html`<div class="cf-caption">in each cell: which mean its number takes part in</div>
+      return html`<div class="cf-caption">in each cell: the number of its mean</div>
       <div class="nc-batch" style="grid-template-columns: repeat(${across}, max-content)">
         ${range(samples).map((n) => html`<div class="nc-sample"><div class="cf-caption">sample ${n}</div>
           ${n % across === 0 ? html`<span class="nc-places" style="height: ${tall}px" aria-hidden="true">H × W</span>` : ""}
@@ -146,13 +146,14 @@
     /** Which axes the mean goes over and which are kept, and what that makes. */
     _count(state, { refused, means, numbers, shape }) {
       const { over, kept } = axes(state);
-      const line = (words, parts, result, unit) => html`<div class="nc-line"><dt>${words}</dt><dd>
+      const line = (words, parts, result, unit) => html`<div class="nc-line"><span class="nc-words">${words}</span>
         <span>${parts.map(([symbol]) => symbol).join(" · ")}${refused ? "" : ` = ${parts.map(([, size]) => size).join(" · ")}`}</span>
-        <span>${refused ? "–" : html`<b>${result}</b> ${unit}${result === 1 ? "" : "s"}`}</span></dd></div>`;
-      return html`<dl class="nc-count">
+        <span>${refused ? "–" : html`<b>${result}</b> ${unit}${result === 1 ? "" : "s"}`}</span></div>`;
+      return html`<div class="nc-count">
         ${line("each mean goes over", over, numbers, "number")}
         ${line("there is one for each", kept, means, "mean")}
-        <div class="nc-line"><dt>shape of the means</dt><dd>${refused ? "–" : html`<code>(${shape.join(", ")})</code>`}</dd></div></dl>`;
+        <div class="nc-line"><span class="nc-words">shape of the means</span>
+        <span>${refused ? "–" : html`<code>(${shape.join(", ")})</code>`}</span></div></div>`;
     }
   }
 
