@@ -40,6 +40,11 @@ class Stage:
     checks: str
     bonus: bool
 
+    @property
+    def says_bonus(self):
+        """Whether its heading says already that it is a bonus."""
+        return self.title.casefold().startswith("bonus")
+
 
 @dataclass(frozen=True)
 class Written:

@@ -117,24 +117,32 @@ def _stage(exercise, block):
     stage = exercise.stage(block.name)
     parts = [f"about {_minutes(stage.minutes)}"]
     parts.append(_points(stage.points) if stage.points else "no points: a warm-up")
-    if stage.bonus:
+    if stage.bonus and not stage.says_bonus:
         parts.append("bonus")
     heading, _, rest = block.source.partition("\n")
     return nbformat.v4.new_markdown_cell(f"{heading}\n\n*{_sentence(parts)}*\n\n{rest.strip()}")
 
 
+def _stage_row(stage):
+    written = ", ".join(f"`{name}`" for name in stage.functions) or "numbers on paper"
+    title = stage.title.replace("|", r"\|")
+    title += " (bonus)" if stage.bonus and not stage.says_bonus else ""
+    return f"| {title} | {written} | {stage.minutes} | {stage.points or '—'} |"
+
+
 def _overview(exercise, block):
     rows = ["| step | you write | minutes | points |", "| :--- | :--- | ---: | ---: |"]
-    for stage in exercise.stages:
-        written = ", ".join(f"`{name}`" for name in stage.functions) or "numbers on paper"
-        bonus = " (bonus)" if stage.bonus else ""
-        title = stage.title.replace("|", r"\|")
-        rows.append(f"| {title}{bonus} | {written} | {stage.minutes} | {stage.points or '—'} |")
-    for question in exercise.written:
-        rows.append(
-            f"| In your own words | some sentences | {question.minutes} "
-            f"| {question.points:g}, by hand |"
-        )
+    questions = {question.name: question for question in exercise.written}
+    # In the notebook's order: a bonus may come behind the questions.
+    for each in exercise.blocks:
+        if each.kind == "stage":
+            rows.append(_stage_row(exercise.stage(each.name)))
+        elif each.kind == "written":
+            question = questions[each.name]
+            rows.append(
+                f"| In your own words | some sentences | {question.minutes} "
+                f"| {question.points:g}, by hand |"
+            )
     return nbformat.v4.new_markdown_cell(f"{block.source.strip()}\n\n" + "\n".join(rows))
 
 

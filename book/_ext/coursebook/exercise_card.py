@@ -62,7 +62,7 @@ class ExerciseCard(CourseDirective):
     def _stage(self, stage):
         facts = [f"{stage.minutes:g} min"]
         facts += [_count(stage.points, "point")] if stage.points else []
-        facts += ["bonus"] if stage.bonus else []
+        facts += ["bonus"] if stage.bonus and not stage.says_bonus else []
         return Element(
             "li",
             {},
