@@ -55,7 +55,8 @@
       if (state.stack !== "notes") {
         const pixels = size === 1 ? `pixel ${start} alone` : `pixels ${start} to ${stop - 1}`;
         const sum = `${["1", ...terms].join(" + ")} = ${big(size)}`;
-        return `Unit ${unit} of layer ${layer} sees ${pixels}, from start ${start} up to stop ${stop}: size ${sum}.${gaps} Jump ${jump}: the next unit’s field begins ${plural(jump, "pixel")} further on.`;
+        return `Unit ${unit} of layer ${layer} sees ${pixels}, from start ${start} up to stop ${stop}: size ${sum}.${gaps} ` +
+          `Jump ${jump}: the next unit’s field begins ${plural(jump, "pixel")} further on.`;
       }
       const sum = state.layers[0].stride > 1 ? big(size) : `1 + ${big(layer)}·${terms[0]} = ${big(size)}`;
       if (size < PIXELS) {
@@ -207,7 +208,8 @@
       return html`<svg class="cf-drawing" viewBox="0 0 ${at.width} ${at.height}" style="height: ${at.height}px" aria-hidden="true">
         ${links}${range(layers.length + 1).map((l) => svg`${row(l)}${label(l)}`)}
         ${bar(start, foot, "rf-span")}${words(span, start, foot + 16, true)}
-        ${beside ? [bar(start + beside * jump, foot + 26, "rf-span rf-beside"), words(`${beside > 0 ? "next unit" : "unit before"}: jump ${big(jump)}`, start + beside * jump, foot + 40)] : ""}</svg>`;
+        ${beside ? [bar(start + beside * jump, foot + 26, "rf-span rf-beside"),
+          words(`${beside > 0 ? "next unit" : "unit before"}: jump ${big(jump)}`, start + beside * jump, foot + 40)] : ""}</svg>`;
     }
 
     /** Many layers: each a bar as wide as what is seen in it. */

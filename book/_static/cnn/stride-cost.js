@@ -47,11 +47,13 @@
       const percent = share < 10 ? share.toFixed(1) : Math.round(share);
       const kept = stride === 1
         ? `With a stride of 1 all ${places} × ${places} places are computed.`
-        : `Of ${dense} × ${dense} places ${places} × ${places} are computed: ${percent}% of the multiply-adds, and just as many parameters.`;
+        : `Of ${dense} × ${dense} places ${places} × ${places} are computed: ${
+          percent}% of the multiply-adds, and just as many parameters.`;
       const between = unseen.length - leftover;
       const last = leftover ? ` At the end ${plural(leftover, "column")} ${leftover === 1 ? "is" : "are"} left over.` : "";
       const gaps = between
-        ? ` The stride is larger than the kernel: ${plural(between, "column")} between the windows ${between === 1 ? "is" : "are"} never looked at.` : "";
+        ? ` The stride is larger than the kernel: ${plural(between, "column")} between the windows ${
+          between === 1 ? "is" : "are"} never looked at.` : "";
       const all = unseen.length ? "" : ` Every column of the ${padding ? "padded " : ""}image lies in a window.`;
       return `${kept}${gaps}${last}${all}`;
     }
@@ -102,7 +104,8 @@
       const cell = (column) => {
         const kind = unseen.includes(column) ? "sc-unseen" : "sc-seen";
         const border = column < padding || column >= size + padding ? "sc-border" : "";
-        return svg`<rect class="${kind} ${border}" x=${zero + column * pixel + 0.75} y="2" width=${pixel - 1.5} height="18" rx="2"></rect>`;
+        return svg`<rect class="${kind} ${border}"
+          x=${zero + column * pixel + 0.75} y="2" width=${pixel - 1.5} height="18" rx="2"></rect>`;
       };
       const window = (i) => {
         const [x, y] = [zero + i * stride * pixel + 1.5, 27 + lane * (i % lanes)];
