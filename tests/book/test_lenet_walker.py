@@ -76,7 +76,7 @@ def test_each_layer_answers_each_question_with_its_own_numbers(page, question):
     for i, one in enumerate(layers):
         put(page, question=question, layer=i)
         number = f"{one[question]:,}"
-        asked = page.locator("#figure .lw-asked dd")
+        asked = page.locator("#figure .lw-asked .lw-value")
         if one[question]:
             expect(asked).to_contain_text(number)
             expect(said(page)).to_contain_text(f"{number} ")

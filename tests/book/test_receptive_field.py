@@ -146,13 +146,13 @@ def test_strides_and_dilations_see_the_same_31_pixels_with_jumps_of_16_and_1(pag
     assert (output(page)["size"], output(page)["jump"]) == (31, 16)
     choose(page, "dilated 1, 2, 4, 8")
     assert (output(page)["size"], output(page)["jump"], output(page)["holes"]) == (31, 1, 0)
-    choose(page, "dilated 2, 2, 2")
+    choose(page, "dilated by 2")
     assert (output(page)["size"], output(page)["holes"]) == (13, 6)
     expect(said(page)).to_contain_text("6 pixels between the first and the last are holes")
 
 
 def test_the_notes_example_takes_as_many_layers_as_the_reference_says(page):
-    choose(page, "the notes’ 1000")
+    choose(page, "1000 pixels")
     expect(said(page)).to_contain_text("Layer 499 sees only 999, one too few")
     for kernel_size in range(2, 8):
         put(page, kernelSize=kernel_size)

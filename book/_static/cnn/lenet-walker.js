@@ -95,12 +95,13 @@
     draw(state) {
       const { shape, weightShape, weights, biases, multiplyAdds, values } = LAYERS[state.layer];
       const fact = (question, what, number, from) => html`<div class=${question === state.question ? "lw-fact lw-asked" : "lw-fact"}>
-        <dt>${what}</dt><dd>${number}${from ? html`<span>${from}</span>` : nothing}</dd></div>`;
-      return html`<dl class="lw-facts">
+        <div class="lw-what">${what}</div>
+        <div class="lw-value">${number}</div><div class="lw-from">${from || nothing}</div></div>`;
+      return html`<div class="lw-facts">
           ${fact("values", ROWS.values, html`<b>${big(values)}</b>`, by(shape))}
           ${fact("weights", ROWS.weights, weights ? html`<b>${big(weights)}</b> and ${biases} biases` : "none", by(weightShape))}
           ${fact("multiplyAdds", ROWS.multiplyAdds, weights ? html`<b>${big(multiplyAdds)}</b>` : "none", weights ? `${big(weights)} weights × ${
-            LAYERS[state.layer].places} ${LAYERS[state.layer].places > 1 ? "places" : "place"}` : "")}</dl>
+            LAYERS[state.layer].places} ${LAYERS[state.layer].places > 1 ? "places" : "place"}` : "")}</div>
         ${this.drawLayers(state)}`;
     }
 

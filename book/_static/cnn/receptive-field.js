@@ -15,8 +15,8 @@
   // What the controls hold for where all layers are equal.
   const EACH = { kernelSize: "all kernels K", stride: "all strides S", dilation: "all dilations d" };
   const names = {
-    five: "five 3-wide", notes: "the notes’ 1000", strided: "strides of 2", dilated: "dilated 1, 2, 4, 8",
-    holes: "dilated 2, 2, 2", own: "your own",
+    five: "five 3-wide", notes: "1000 pixels", strided: "strides of 2", dilated: "dilated 1, 2, 4, 8",
+    holes: "dilated by 2", own: "your own",
   };
   const big = (value) => value.toLocaleString("en-US");
   const plural = (count, word) => `${big(count)} ${word}${count === 1 ? "" : "s"}`;
