@@ -10,6 +10,7 @@
 - `lookup`: the table of exercises, and words in Chinese;
 - `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
 - `pages`: what a page loads (`scripts`), and what the theme gets wrong;
+- `site`: where the book's sources are;
 - `freshness`: outputs that follow the code that chapters import.
 """
 
@@ -26,6 +27,7 @@ from coursebook import (
     pages,
     py_exercise,
     quiz,
+    site,
 )
 
 __all__ = ["setup"]
@@ -37,6 +39,7 @@ def setup(app):
         markup,
         edition,
         freshness,
+        site,
         pages,
         figures,
         interactive,
