@@ -5,6 +5,7 @@ from functools import lru_cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from autograder.class_report.chart import histogram, stripes
+from autograder.class_report.similar import PIECE
 from autograder.feedback import TEMPLATES
 
 __all__ = ["render_page"]
@@ -60,6 +61,7 @@ def render_page(summary, *, runs=(), similar=None, threshold=0.0, book="", remar
         book=book,
         faults=_FAULTS,
         bar_height=_BAR_HEIGHT,
+        piece=PIECE,
     )
 
 

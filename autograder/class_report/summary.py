@@ -58,8 +58,15 @@ def summarize(submissions, *, titles=None):
 
 
 def _waiting(status, submissions, titles):
+    students = {title: [] for title in titles.values()}
+    for each in submissions:
+        if each.status == status:
+            students.setdefault(titles.get(each.assignment, each.assignment), []).append(
+                each.student
+            )
     return {
         "status": status,
+        "students": {title: names for title, names in students.items() if names},
         "submissions": [
             {
                 "student": each.student,
