@@ -31,12 +31,12 @@ def keep_reports(folder, report):
     for slug in dict.fromkeys(each.assignment for each in report.submissions):
         submissions = tuple(each for each in report.submissions if each.assignment == slug)
         path = folder.reports / f"{slug}.json"
-        write_whole(path, to_json(Report(report.isolation, report.seed, submissions)))
+        _keep(path, to_json(Report(report.isolation, report.seed, submissions)))
         paths.append(path)
         times = _read(folder.times / f"{slug}.json") | times_of(submissions).get(slug, {})
         there = {each.student for each in submissions}
         times = {student: times[student] for student in sorted(times) if student in there}
-        write_whole(folder.times / f"{slug}.json", json.dumps(times, indent=1) + "\n")
+        _keep(folder.times / f"{slug}.json", json.dumps(times, indent=1) + "\n")
     return paths
 
 
@@ -189,6 +189,12 @@ def _are_times(value):
         and all(isinstance(seconds, int | float) for seconds in one["tests"].values())
         for one in value.values()
     )
+
+
+def _keep(path, text):
+    """Write a file unless it holds the text already: a run with nothing to do changes nothing."""
+    if not path.is_file() or path.read_bytes() != text.encode():
+        write_whole(path, text)
 
 
 def _read(path):

@@ -94,3 +94,13 @@ def test_what_are_no_times_are_named(tmp_path, content):
     with pytest.raises(AutograderError, match=r"t\.json") as caught:
         read_times(path)
     assert "--times FILE" in caught.value.remedy
+
+
+def test_a_run_that_changes_nothing_writes_nothing(folder):
+    report = timed(class_of())
+    keep_reports(folder, report)
+    files = [*folder.reports.glob("*"), *folder.times.glob("*")]
+    before = [path.stat().st_mtime_ns for path in files]
+    keep_reports(folder, report)
+    assert len(files) == 2
+    assert [path.stat().st_mtime_ns for path in files] == before
