@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := all
-.PHONY: all env exercises book demo test lint verify serve screenshots clean help
+.PHONY: all env exercises book demo test lint verify serve screenshots pdf clean help
 
 all: demo book ## Build the notebooks and the book, grade the demo class (the default)
 	@$(BIN)/python tools/summary.py
@@ -44,6 +44,9 @@ serve: book ## Serve the book on http://localhost:8000 (Python in the page needs
 
 screenshots: book ## Photograph every page: light, dark, phone
 	@$(BIN)/python tools/screenshots.py
+
+pdf: book ## Print the whole book to _build/book.pdf
+	@$(BIN)/python tools/make_pdf.py
 
 clean: ## Remove what was built (the gradebook/ of a class is never touched)
 	rm -rf _build dist

@@ -163,6 +163,11 @@ def _dropped(new_weight, new_bias, *, weight, bias, beta, mean, scale):
     return new_weight, beta if bias is None else new_bias
 
 
+def _linear_of_any_shapes(weight, bias, gamma, *others, eps=1e-5):
+    wide = np.broadcast_to(gamma, weight.shape[1:])
+    return _REFERENCE.fuse_linear_batch_norm(weight, bias, wide, *others, eps=eps)
+
+
 # What a learner may write, the check that has to stop it, and what its message has to say.
 WRONG = {
     "momentum the other way round": Wrong(
@@ -320,6 +325,12 @@ WRONG = {
         _linear(lambda w, b, *, weight, bias, beta, mean, scale: (w, None if bias is None else b)),
         "check_fuse_linear",
         ("bias=None", "came: None"),
+    ),
+    "one gamma for all outputs accepted": Wrong(
+        "fuse_linear_batch_norm",
+        _linear_of_any_shapes,
+        "check_fuse_linear",
+        ("gamma (1,)", "expected: a ValueError"),
     ),
     "weights edited": Wrong(
         "fuse_linear_batch_norm",

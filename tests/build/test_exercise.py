@@ -110,6 +110,24 @@ def test_a_bonus_stage_does_not_count_as_core_work(small_course, edit):
     assert load_exercise(small_course, "sums").stage("total").bonus
 
 
+@pytest.mark.parametrize(
+    ("heading", "step", "facts"),
+    [
+        ("The total", "The total (bonus)", "*About 5 minutes · 4 points · bonus*"),
+        ("Bonus: the total", "Bonus: the total", "*About 5 minutes · 4 points*"),
+    ],
+)
+def test_a_bonus_stage_is_called_so_once(small_course, edit, heading, step, facts):
+    path = small_course.exercise_path("sums")
+    edit(path, '"minutes": 5}', '"minutes": 5, "bonus": true}')
+    edit(path, "minutes: 9", "minutes: 4")
+    edit(path, "## The total", f"## {heading}")
+    exercise = load_exercise(small_course, "sums")
+    text = "".join(cell["source"] for cell in source_notebook(exercise).cells)
+    assert f"| {step} | `total_forward` |" in text
+    assert f"## {heading}\n\n{facts}\n" in text
+
+
 def test_a_stub_is_signature_docstring_steps_and_one_line(small_course):
     assert load_exercise(small_course, "sums").stub("total_forward") == (
         "def total_forward(x):\n"

@@ -5,6 +5,7 @@ import pytest
 
 import notebook_runs
 from autograder.exercise import load_exercise
+from autograder.notebook import source_notebook
 from notebook_runs import Wrong
 
 _REFERENCE = notebook_runs.reference("other_convolutions")
@@ -30,6 +31,23 @@ def test_points_and_minutes_are_those_that_the_book_promises():
     }
     assert tuple(stage.name for stage in exercise.stages if stage.bonus) == _BONUS
     assert (exercise.minutes, exercise.points, exercise.manual_points) == (85, 30, 3)
+
+
+def test_the_overview_has_the_order_of_the_notebook():
+    cells = source_notebook(load_exercise(notebook_runs.COURSE, "other_convolutions")).cells
+    (table,) = [cell.source for cell in cells if "| step |" in cell.source]
+    steps = [
+        line.split(" | ")[0].removeprefix("| ")
+        for line in table.splitlines()
+        if line.startswith("| ")
+    ]
+    assert steps[9:12] == [
+        "The way back: `conv3d_backward`",
+        "In your own words",
+        "Bonus: dilated convolution, `dilated_conv2d_forward`",
+    ]
+    assert len(steps) == 2 + 14
+    assert "(bonus)" not in table
 
 
 def test_nothing_that_is_given_answers_a_stage():
@@ -133,6 +151,27 @@ def _depth_not_strided(x, weight, bias, *, stride=1, padding=0):
     return out[:, :, :, ::stride, ::stride], cache
 
 
+def _conv1d_names_no_padded_row(x, weight, bias, **settings):
+    try:
+        return _REFERENCE.conv1d_forward(x, weight, bias, **settings)
+    except ValueError:
+        raise ValueError(f"{x.shape} and {weight.shape} do not fit") from None
+
+
+def _dilated_refuses_nothing(x, weight, bias, **settings):
+    try:
+        return _REFERENCE.dilated_conv2d_forward(x, weight, bias, **settings)
+    except ValueError:
+        return np.zeros((len(x), len(weight), 0, 0)), None
+
+
+def _dilated_names_no_dilation(x, weight, bias, **settings):
+    try:
+        return _REFERENCE.dilated_conv2d_forward(x, weight, bias, **settings)
+    except ValueError:
+        raise ValueError(f"{x.shape[2:]} is too small for the filters") from None
+
+
 def _dilated_without_dilation(x, weight, bias, *, stride=1, padding=0, dilation=1):
     return _REFERENCE.dilated_conv2d_forward(x, weight, bias, stride=stride, padding=padding)
 
@@ -212,6 +251,12 @@ WRONG = {
     "stride of 0 accepted": Wrong(
         "conv1d_forward", _conv1d_accepts_any_stride, "check_conv1d", ("stride=0", "a ValueError")
     ),
+    "the padded row not named": Wrong(
+        "conv1d_forward",
+        _conv1d_names_no_padded_row,
+        "check_conv1d",
+        ("with 11 and 10 in it", "so that the padded rows have 10"),
+    ),
     "stride missing on the way back": Wrong(
         "conv1d_backward",
         _conv1d_backward_without_stride,
@@ -242,6 +287,12 @@ WRONG = {
         "check_conv3d",
         ("lies on another axis of the filter",),
     ),
+    "nothing returned": Wrong(
+        "conv3d_backward",
+        lambda dout, cache: None,
+        "check_conv3d_backward",
+        ("came: NoneType", "return dx, dweight, dbias"),
+    ),
     "dbias of volumes with an axis left": Wrong(
         "conv3d_backward",
         lambda dout, cache: (
@@ -256,6 +307,18 @@ WRONG = {
         _dilated_without_dilation,
         "check_dilated",
         ("dilation=2", "reaches over 3 columns"),
+    ),
+    "a reach that is too far accepted": Wrong(
+        "dilated_conv2d_forward",
+        _dilated_refuses_nothing,
+        "check_dilated",
+        ("dilation=4", "came: no error"),
+    ),
+    "the dilation not named": Wrong(
+        "dilated_conv2d_forward",
+        _dilated_names_no_dilation,
+        "check_dilated",
+        ("with 4 in it",),
     ),
     "dilation ignored on the way back": Wrong(
         "dilated_conv2d_backward",

@@ -201,8 +201,8 @@
 
     /** A grid of numbers.
      *
-     * values: rows of what stands in the cells; cell(value, i, j): {text, tint, label, classes} where the usual will not do,
-     * and note, for the cell's corner.
+     * values: rows of what stands in the cells; cell(value, i, j): {text, tint, label, classes, style} where the usual will not
+     * do, and note, for the cell's corner.
      * Without pick or type it is a table to read. With them one cell has the Tab key and arrows move:
      * pick(i, j, event) is a click, Enter or Space (with follow, also an arrow); type(i, j, key) a digit, + or −.
      * at: the cell with the Tab key, where the figure itself holds it. size: the cells' width in pixels.
@@ -216,9 +216,9 @@
       const frame = ([i, j, rows, columns, kind = ""]) => html`<div class="cf-frame ${kind}" aria-hidden="true"
         style="--i: ${i}; --j: ${j}; --rows: ${rows}; --columns: ${columns}"></div>`;
       const one = (value, i, j) => {
-        const { text = show(value), tint = tintOf(value, top), classes = {}, label: words, note } = cell(value, i, j);
+        const { text = show(value), tint = tintOf(value, top), classes = {}, style = nothing, label: words, note } = cell(value, i, j);
         const long = text.length > 4 ? "very" : text.length > 3 ? "true" : "false";
-        return html`<div role=${used ? "gridcell" : "cell"} class="cf-cell ${classMap(classes)}" data-tint=${tint}
+        return html`<div role=${used ? "gridcell" : "cell"} class="cf-cell ${classMap(classes)}" data-tint=${tint} style=${style}
           data-long=${long} data-at="${name},${i},${j}" aria-label=${words ?? `row ${i}, column ${j}: ${text}`}
           tabindex=${used ? (i === place[0] && j === place[1] ? 0 : -1) : nothing}>${text}${note ? html`<small>${note}</small>` : nothing}</div>`;
       };

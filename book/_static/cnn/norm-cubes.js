@@ -102,7 +102,8 @@
       // As many samples side by side as have cells that a finger can hit.
       const fits = (across) => Math.floor((inner / across - 18) / (channels + DEEP));
       const across = range(samples).map((k) => samples - k).find((k) => fits(k) >= 25) ?? 1;
-      const size = Math.min(38, fits(across));
+      const low = Math.max(25, Math.floor(230 / (height * width))); // four tall samples still fit on a phone
+      const size = Math.min(38, low, fits(across));
       const tall = height * width * size;
       return html`<div class="cf-caption">in each cell: the number of its mean</div>
       <div class="nc-batch" style="grid-template-columns: repeat(${across}, max-content)">
