@@ -166,11 +166,13 @@ def _mistakes(graded):
                     "id": test.misconception,
                     "name": _name(test.misconception),
                     "function": test.function,
-                    "text": split_message(test.message)[1],
-                    "link": _link(test.hint),
+                    "text": "",
+                    "link": "",
                     "students": [],
                 },
             )
+            known["text"] = known["text"] or split_message(test.message)[1]
+            known["link"] = known["link"] or _link(test.hint)
             if submission.student not in known["students"]:
                 known["students"].append(submission.student)
     for known in mistakes.values():
