@@ -14,6 +14,7 @@ __all__ = ["main"]
 _COMMANDS = {
     "build": "make the student notebooks from exercises/ and solutions/",
     "grade": "grade a notebook, a .py file, a folder of submissions or the class's gradebook",
+    "report": "make the instructor's page about a class, and its scores for Canvas and Moodle",
     "verify": "prove the course's own tests: reference, stubs, misconceptions, alternatives",
     "doctor": "say what this machine offers, and how to mend what it lacks",
     "release": "write the bundle that learners get to dist/",

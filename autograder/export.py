@@ -5,7 +5,7 @@ import csv
 from nbgrader.api import MissingEntry
 from nbgrader.plugins import ExportPlugin
 
-__all__ = ["CsvExport"]
+__all__ = ["CsvExport", "export_row"]
 
 
 class CsvExport(ExportPlugin):
@@ -30,10 +30,24 @@ class CsvExport(ExportPlugin):
                     continue
                 for student in gradebook.students:
                     if not students or student.id in students:
-                        writer.writerow(_export_row(gradebook, assignment, student))
+                        writer.writerow(export_row(gradebook, assignment, student))
 
 
-def _export_row(gradebook, assignment, student):
+def export_row(gradebook, assignment, student):
+    """Give one learner's row of the export.
+
+    Parameters
+    ----------
+    gradebook : nbgrader.api.Gradebook
+        The database.
+    assignment, student : nbgrader.api.Assignment, nbgrader.api.Student
+        Which row.
+
+    Returns
+    -------
+    row : dict
+        By column; without a score where the status is ``missing`` or ``not graded``.
+    """
     row = {
         "assignment": assignment.name,
         "duedate": assignment.duedate or "",

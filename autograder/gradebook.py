@@ -15,6 +15,7 @@ from sqlalchemy.exc import SAWarning
 
 from autograder.course import Course
 from autograder.errors import CourseError, GraderError
+from autograder.export import export_row
 from autograder.release import pristine_notebook
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "import_roster",
     "open_gradebook",
     "quiet_nbgrader",
+    "read_full_scores",
     "read_scores",
     "register_assignments",
 ]
@@ -77,6 +79,16 @@ class ClassFolder:
     def results(self):
         """Stored results of the hidden tests, by content."""
         return self.path / ".results"
+
+    @property
+    def reports(self):
+        """The last report of each assignment, ``<assignment>.json``, as report.md describes it."""
+        return self.path / "reports"
+
+    @property
+    def times(self):
+        """How long the grader took for each, by assignment."""
+        return self.results / "times"
 
     @property
     def roster(self):
@@ -257,6 +269,47 @@ def read_scores(folder, assignment):
                 waiting=tuple(g.name for g in grades if g.needs_manual_grade),
             )
     return scores
+
+
+def read_full_scores(folder, wanted):
+    """Read scores with the points given by hand, and with what is taken off for being late.
+
+    Parameters
+    ----------
+    folder : ClassFolder
+        The class.
+    wanted : list of (str, str)
+        Students and assignments.
+
+    Returns
+    -------
+    scores : dict of (str, str) to float or None
+        None for what is not graded, or still waits for a person.
+    points : dict of str to float
+        What each assignment is worth.
+
+    Raises
+    ------
+    CourseError
+        If there is no gradebook, or it does not know an assignment.
+    """
+    grade = f"autograder grade {folder.submitted}"
+    if not folder.database.is_file():
+        raise CourseError(f"there is no gradebook {folder.database}", remedy=grade)
+    scores, points = dict.fromkeys(wanted), {}
+    with open_gradebook(folder) as gradebook:
+        students = {student.id: student for student in gradebook.students}
+        for student, slug in wanted:
+            try:
+                assignment = gradebook.find_assignment(slug)
+            except MissingEntry as error:
+                raise CourseError(f"the gradebook does not know {slug}", remedy=grade) from error
+            points[slug] = assignment.max_score
+            if student in students:
+                row = export_row(gradebook, assignment, students[student])
+                if row["status"] == "graded":
+                    scores[student, slug] = row["score"]
+    return scores, points
 
 
 def hold_grades(db_url, assignment, student):

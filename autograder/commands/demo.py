@@ -7,12 +7,14 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.class_report.stored import keep_reports
 from autograder.classwork import enter_grades, make_feedback, read_class
 from autograder.course import find_course
 from autograder.errors import CourseError
 from autograder.gradebook import ClassFolder, read_scores
 from autograder.progress import progress_bar
 from autograder.release import pristine_notebook
+from autograder.report import Report
 from autograder.results import ResultStore, grade_submissions
 from autograder.sandbox import best_backend
 from autograder.show import NAMED_STATUS, console_for, number_text
@@ -52,6 +54,7 @@ def run(arguments):
             store=store,
             progress=progress,
         )
+    keep_reports(folder, Report(backend.isolation, store.seed(), tuple(reports)))
     with progress_bar("Entering into the gradebook") as progress:
         failed = enter_grades(folder, submissions, reports, progress=progress)
     with progress_bar("Writing feedback") as progress:

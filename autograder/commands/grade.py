@@ -4,10 +4,12 @@ Exit status: 0 if all were graded, whatever the scores; 1 if some could not be (
 2 if the command could not do its work.
 """
 
+import json
 import os
 import sys
 from pathlib import Path
 
+from autograder.class_report.stored import keep_reports, times_of
 from autograder.course import find_course
 from autograder.errors import AutograderError, IntakeError
 from autograder.intake import read_submissions
@@ -33,6 +35,9 @@ def add_arguments(parser):
     )
     parser.add_argument("--assignment", metavar="SLUG", help="by default told from the file")
     parser.add_argument("--json", metavar="FILE", help="write the report there; - for stdout")
+    parser.add_argument(
+        "--times", metavar="FILE", help="write how long the grader took for each submission it ran"
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="replay a run; by default drawn")
     parser.add_argument("--workers", type=int, metavar="N", help="by default one for each core")
     parser.add_argument(
@@ -72,10 +77,11 @@ def _check(arguments):
             raise IntakeError(
                 f"--{name} has to be {least} or more, got {value}", remedy=f"--{name} {least}"
             )
-    if arguments.json and arguments.json != "-":
-        folder = Path(arguments.json).absolute().parent
-        if not folder.is_dir():
-            raise IntakeError(f"no folder {folder} for the report", remedy=f"mkdir -p {folder}")
+    for name in (arguments.json, arguments.times):
+        if name and name != "-":
+            folder = Path(name).absolute().parent
+            if not folder.is_dir():
+                raise IntakeError(f"no folder {folder} for the report", remedy=f"mkdir -p {folder}")
 
 
 def _is_class(arguments, course):
@@ -163,7 +169,9 @@ def _grade_class(arguments, course):
     if arguments.feedback:
         with progress_bar("Writing feedback") as progress:
             failed |= make_feedback(folder, submissions, progress=progress)
-    return Report(backend.isolation, seed, tuple(reports)), failed
+    report = Report(backend.isolation, seed, tuple(reports))
+    keep_reports(folder, report)
+    return report, failed
 
 
 def _workers(arguments, submissions):
@@ -173,17 +181,24 @@ def _workers(arguments, submissions):
 
 
 def _write(report, arguments):
+    if arguments.times:
+        times = times_of(report.submissions)
+        _write_file(arguments.times, json.dumps(times, indent=1) + "\n")
     if arguments.json == "-":
         sys.stdout.write(to_json(report))
         return
     if arguments.json:
-        try:
-            Path(arguments.json).write_text(to_json(report), encoding="utf-8")
-        except OSError as error:
-            raise AutograderError(
-                f"the report cannot be written: {error}", remedy="name another file"
-            ) from error
+        _write_file(arguments.json, to_json(report))
     print_report(report)
+
+
+def _write_file(name, text):
+    try:
+        Path(name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise AutograderError(
+            f"the report cannot be written: {error}", remedy="name another file"
+        ) from error
 
 
 def _status(report, failed):

@@ -87,6 +87,7 @@ def _test_report(chapter, test, outcome, entry):
         "function": test.function,
         "title": test.title,
         "points": test.points,
+        "seconds": outcome.seconds,
         "hint": hint_with_link(test.hint, chapter.link(entry.section if entry else test.section)),
     }
     if outcome.error:

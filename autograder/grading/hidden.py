@@ -5,7 +5,7 @@ import io
 import os
 import traceback
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +42,13 @@ class Outcome:
         What the learner did wrong.
     error : str
         Where the grader itself failed; empty if it did not.
+    seconds : float
+        How long the test took: no part of the outcome, since no two runs take the same time.
     """
 
     failure: CheckFailure | None = None
     error: str = ""
+    seconds: float = field(default=0.0, compare=False, repr=False)
 
     @property
     def passed(self):
@@ -79,6 +82,7 @@ class _HiddenTests:
         self._learner = learner
         self._seed = seed
         self.outcomes = {}
+        self.seconds = {}
 
     def pytest_configure(self, config):
         config.addinivalue_line("markers", "graded: what a hidden test judges and is worth")
@@ -101,6 +105,7 @@ class _HiddenTests:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item, call):
+        self.seconds[item.name] = self.seconds.get(item.name, 0.0) + call.duration
         if call.when == "call" and call.excinfo is None:
             self.outcomes.setdefault(item.name, Outcome())
         elif call.excinfo is not None:
@@ -177,7 +182,12 @@ def run_hidden_tests(chapter, learner, *, seed):
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise GraderError(f"pytest ended with {code!r}: {output.getvalue()[-2000:]}")
     missing = Outcome(error="the test did not run")
-    return {test.id: plugin.outcomes.get(test.id, missing) for test in chapter.tests}
+    return {
+        test.id: replace(
+            plugin.outcomes.get(test.id, missing), seconds=plugin.seconds.get(test.id, 0.0)
+        )
+        for test in chapter.tests
+    }
 
 
 def replay(chapter, test, learner, *, seed):

@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait
 
 from autograder.course import Course
@@ -79,8 +79,14 @@ def grade_job(job):
     Returns
     -------
     report : SubmissionReport
-        Its entry in a report; status ``grader_error`` where the grader failed.
+        Its entry in a report, with the seconds that it took; status ``grader_error`` where the
+        grader failed.
     """
+    began = time.perf_counter()
+    return replace(_graded(job), seconds=time.perf_counter() - began)
+
+
+def _graded(job):
     try:
         graded = grade_program(
             job.course, job.slug, job.program, backend=job.backend, seed=job.seed

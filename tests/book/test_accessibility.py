@@ -2,28 +2,14 @@
 
 import pytest
 
-pytestmark = [pytest.mark.book, pytest.mark.browser]
+from accessibility import violations
 
-# A label that is one formula has a name for the browser (test_quiz looks), but axe reads no MathML.
-_RUN = """async () => (await axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    resultTypes: ["violations"],
-    preload: false,
-})).violations.map((found) => [`${found.id}: ${found.help}`, ...found.nodes
-    .filter((node) => !(found.id === "label"
-        && document.querySelector(node.target[0]).labels[0]?.querySelector("math")))
-    .map((node) => `${node.target}: ${node.html.slice(0, 160)}`)])
-    .filter((lines) => lines.length > 1).map((lines) => lines.join("\\n  "))"""
+pytestmark = [pytest.mark.book, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")
 def axe(root):
     return (root / "tests" / "vendor" / "axe.min.js").read_text(encoding="utf-8")
-
-
-def violations(page, axe):
-    page.evaluate(axe)
-    return "\n".join(page.evaluate(_RUN))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
