@@ -9,6 +9,7 @@
 - `edition`: the students' edition and the instructors';
 - `lookup`: the table of exercises, and words in Chinese;
 - `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
+- `formulas`: formulas, drawn when the book is built;
 - `pages`: what a page loads (`scripts`), and what the theme gets wrong;
 - `freshness`: outputs that follow the code that chapters import.
 """
@@ -18,6 +19,7 @@ from coursebook import (
     edition,
     exercise_card,
     figures,
+    formulas,
     freshness,
     interactive,
     lookup,
@@ -39,6 +41,7 @@ def setup(app):
         freshness,
         pages,
         figures,
+        formulas,
         interactive,
         quiz,
         notes,
@@ -48,4 +51,5 @@ def setup(app):
         py_exercise,
     ):
         module.setup(app)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    # Formulas are drawn by an engine that does not survive a fork.
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
