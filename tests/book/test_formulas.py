@@ -9,7 +9,9 @@ from coursebook.formulas import Drawer, FormulaError
 
 @pytest.fixture
 def drawer(tmp_path):
-    return Drawer(tmp_path / "formulas.sqlite")
+    drawer = Drawer(tmp_path / "formulas.sqlite")
+    yield drawer
+    drawer.close()
 
 
 def test_a_formula_is_drawn_and_can_be_read_aloud(drawer):
@@ -38,6 +40,7 @@ def test_what_was_drawn_is_not_drawn_again(drawer, tmp_path):
     other = Drawer(tmp_path / "formulas.sqlite")
     assert other.draw("x^2") == drawn
     assert "_engine" not in vars(other)
+    other.close()
 
 
 def test_every_letter_that_is_drawn_has_its_rule_and_its_font(drawer, root):

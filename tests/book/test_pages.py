@@ -101,7 +101,7 @@ def test_no_page_jumps_while_it_loads(site, page_names, open_page, width):
 def test_a_page_is_shown_even_when_its_fonts_do_not_come(site, browser):
     context = browser.new_context()
     asked = []
-    context.route("**/*.woff2", asked.append)  # and never answered
+    context.route("**/*.woff2", lambda route: asked.append(route))  # and never answered
     page = context.new_page()
     page.goto(f"{site}/book/notation.html", wait_until="commit")
     page.locator("article h1").wait_for(timeout=20_000)

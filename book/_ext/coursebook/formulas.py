@@ -77,6 +77,12 @@ class Drawer:
         )
         return drawn["html"]
 
+    def close(self):
+        """Let go of the file and of the engine; the next formula opens them again."""
+        for name in ("_kept", "_engine"):
+            if name in vars(self):
+                vars(self).pop(name).close()
+
     @functools.cached_property
     def _kept(self):
         self._cache.parent.mkdir(parents=True, exist_ok=True)
@@ -143,6 +149,10 @@ def _open_drawer(app):
     app.coursebook_drawer = Drawer(outputs.parent / "formulas.sqlite")
 
 
+def _close_drawer(app, exception):
+    app.coursebook_drawer.close()
+
+
 def _load_style(app, pagename, templatename, context, doctree):
     if app.env.get_domain("math").has_equations(pagename):
         app.add_css_file("vendor/mathjax/formulas.css")
@@ -153,3 +163,4 @@ def setup(app):
     app.add_html_math_renderer("formulas", (_visit_inline, None), (_visit_display, None))
     app.connect("builder-inited", _open_drawer)
     app.connect("html-page-context", _load_style)
+    app.connect("build-finished", _close_drawer)

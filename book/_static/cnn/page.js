@@ -24,5 +24,6 @@
   }
 
   update();
+  document.fonts.ready.then(update); // a formula is as large as the text around it
   new ResizeObserver(update).observe(document.documentElement);
 })();
