@@ -22,6 +22,7 @@ __all__ = ["check", "main", "renew"]
 _ROOT = Path(__file__).resolve().parent.parent
 _NPM = _ROOT / "tools" / "npm"
 _BOOK = _ROOT / "book" / "_static" / "vendor"
+_BUILD = _ROOT / "book" / "_ext" / "vendor"  # what the build runs and no page loads
 _TESTS = _ROOT / "tests" / "vendor"
 _SUMS = "SHA256SUMS"
 _FONTS = "@fontsource-variable"
@@ -38,10 +39,10 @@ _FILES = {
         "LICENSE": "axe-core/LICENSE",
     },
     _BOOK / "mathjax": {
-        "tex-chtml-full.js": "mathjax/es5/tex-chtml-full.js",
-        "LICENSE": "mathjax/LICENSE",
-        "output/chtml/fonts/woff-v2": "mathjax/es5/output/chtml/fonts/woff-v2",
+        "LICENSE": "mathjax-full/LICENSE",
+        "fonts": "mathjax-full/es5/output/chtml/fonts/woff-v2",
     },
+    _BUILD / "mathjax": {"LICENSE": "mathjax-full/LICENSE"},
     _BOOK / "codemirror": {
         "LICENSE": "@codemirror/view/LICENSE",
         "LICENSE-lezer": "@lezer/common/LICENSE",
@@ -81,7 +82,7 @@ def _write_sums(folder):
     (folder / _SUMS).write_text("".join(lines), encoding="utf-8")
 
 
-def check(folders=(_BOOK, _TESTS)):
+def check(folders=(_BOOK, _BUILD, _TESTS)):
     """Compare the vendored files with their checksums.
 
     Parameters
@@ -139,6 +140,13 @@ def _bundle(modules, entry, target):
     )
 
 
+def _write_style(script, target):
+    """Write the style sheet that the formulas need which a script draws."""
+    program = f"require({json.dumps(str(script))}); process.stdout.write(CnnFormulas.style())"
+    done = subprocess.run(["node", "-e", program], stdout=subprocess.PIPE, check=True)
+    target.write_bytes(done.stdout)
+
+
 def _take_wheel(pyodide, wheel):
     """Put the NumPy wheel beside Pyodide when it is the one that Pyodide's lock names."""
     lock = json.loads((pyodide / "pyodide-lock.json").read_text(encoding="utf-8"))
@@ -161,7 +169,7 @@ def renew(numpy_wheel=None):
     """
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
-        for name in ("package.json", "package-lock.json", "editor.js", "lit.js"):
+        for name in ("package.json", "package-lock.json", "editor.js", "formulas.js", "lit.js"):
             shutil.copyfile(_NPM / name, work / name)
         subprocess.run(
             ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=work, check=True
@@ -179,7 +187,9 @@ def renew(numpy_wheel=None):
         _take_wheel(_BOOK / "pyodide", kept)
         _bundle(modules, "editor.js", _BOOK / "codemirror" / "codemirror.js")
         _bundle(modules, "lit.js", _BOOK / "lit" / "lit.js")
-    for folder in (_BOOK, _TESTS):
+        _bundle(modules, "formulas.js", _BUILD / "mathjax" / "formulas.js")
+    _write_style(_BUILD / "mathjax" / "formulas.js", _BOOK / "mathjax" / "formulas.css")
+    for folder in (_BOOK, _BUILD, _TESTS):
         _write_sums(folder)
 
 

@@ -34,6 +34,15 @@ BAD = {
         "two heights",
     ),
     "picture-no-alt": ("![](cat.png)\n", "a picture without alt text"),
+    "formula-broken": ("So $\\frac{1}$.\n", "parse: Missing argument for \\frac"),
+    "formula-unknown": (
+        "$$\na \\nosuch b\n$$ (eq-a)\n",
+        "parse: Undefined control sequence \\nosuch",
+    ),
+    "formula-in-an-answer": (
+        QUIZ.format("- a :: Because $\\left($.\n+ b :: So."),
+        "parse: Extra \\left or missing \\right",
+    ),
     "card-no-exercise": ("```{exercise-card} nope\n```\n", "exercises/nope.md is missing"),
     "notes-unknown": ("```{notes} 1.9z\n```\n", "has no item '1.9z'"),
     "notes-twice": ("```{notes} 1.1 1.1\n```\n", "1.1 is marked twice"),
@@ -78,6 +87,11 @@ def test_what_would_make_a_bad_page_is_refused(built, name):
     said = "\n".join(built[1][name])
     assert BAD[name][1] in said
     assert "WARNING: " in said or "ERROR: " in said
+
+
+@pytest.mark.parametrize(("name", "line"), [("formula-broken", 6), ("formula-unknown", 6)])
+def test_a_broken_formula_is_named_with_its_line(built, name, line):
+    assert f"/{name}.md:{line}: " in built[1][name][0]
 
 
 def test_a_quiz_with_a_reason_for_each_option_is_built(built):

@@ -16,7 +16,6 @@ COURSE = find_course(__file__)
 def test_the_cheat_sheet_is_one_page_on_paper(site, open_page, paper):
     page = open_page(f"{site}/book/cheat_sheet.html")
     page.wait_for_load_state("networkidle")
-    page.wait_for_selector("mjx-container")
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper))) == 1
 
 

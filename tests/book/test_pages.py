@@ -1,5 +1,8 @@
 """Every page of the built book, in a browser."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 # The labels that hidden tests and misconceptions of the chapter link to.
@@ -34,10 +37,34 @@ def test_pages_load_from_files(built_book, page_names, open_page):
         assert page.locator("article h1, #search-results").count() >= 1, name
 
 
-def test_formulas_are_drawn_from_files(built_book, open_page):
-    page = open_page((built_book / "book/convolution.html").as_uri())
-    page.wait_for_selector("mjx-container")
-    assert page.locator("mjx-merror, .MathJax_Error").count() == 0
+def test_formulas_are_there_without_javascript(built_book, open_page):
+    page = open_page((built_book / "book/convolution.html").as_uri(), java_script_enabled=False)
+    formulas = page.locator("article p > .math")
+    assert formulas.count() > 50
+    for formula in (formulas.first, page.locator("article div.math").first):
+        box = formula.locator("mjx-math").bounding_box()
+        assert box["width"] > 5
+        assert box["height"] > 5
+        assert formula.locator("mjx-assistive-mml math").count() == 1
+
+
+def test_no_page_loads_mathjax(built_book, page_names):
+    for name in page_names:
+        scripts = re.findall(r"<script.*?</script>", (built_book / name).read_text("utf-8"), re.S)
+        assert not re.search("mathjax", "".join(scripts), re.IGNORECASE), name
+
+
+def test_references_lead_to_their_equations(built_book, page_names):
+    link = re.compile(r'href="([\w.]*)#(equation-[^"]+)">(\([\d.]+\))</a>')
+    target = re.compile(r'id="(equation-[^"]+)">\s*<span class="eqno">(\([\d.]+\))')
+    pages = {Path(name).name: (built_book / name).read_text("utf-8") for name in page_names}
+    numbers = {
+        (name, found[0]): found[1] for name, text in pages.items() for found in target.findall(text)
+    }
+    links = [(name, *found) for name, text in pages.items() for found in link.findall(text)]
+    assert len(links) > 20
+    for name, page, label, number in links:
+        assert numbers.get((page or name, label)) == number, f"{name}: {label}"
 
 
 @pytest.mark.parametrize("width", [320, 375, 768])
@@ -69,6 +96,26 @@ def test_no_page_jumps_while_it_loads(site, page_names, open_page, width):
         page.wait_for_load_state("networkidle")
         shifts[name] = page.evaluate(_SHIFTS)
     assert {name: shift for name, shift in shifts.items() if shift > 0.02} == {}
+
+
+def test_a_page_is_shown_even_when_its_fonts_do_not_come(site, browser):
+    context = browser.new_context()
+    asked = []
+    context.route("**/*.woff2", lambda route: asked.append(route))  # and never answered
+    page = context.new_page()
+    page.goto(f"{site}/book/notation.html", wait_until="commit")
+    page.locator("article h1").wait_for(timeout=20_000)
+    assert asked
+    assert page.locator("html[data-cnn-waits]").count() == 0
+    context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_has_its_theme_before_the_first_paint(site, open_page, theme):
+    page = open_page(f"{site}/book/notation.html", color_scheme=theme)
+    page.route("**/pydata-sphinx-theme.js*", lambda route: route.fulfill(body=""))
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
 
 
 @pytest.mark.parametrize("width", [375, 1280])

@@ -112,7 +112,8 @@ def test_no_module_has_grown_past_400_lines():
 
 def test_every_vendored_part_is_listed_with_its_license():
     listed = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8").lower()
-    for folder in (ROOT / "book/_static/vendor").iterdir():
+    folders = [*(ROOT / "book/_static/vendor").iterdir(), *(ROOT / "book/_ext/vendor").iterdir()]
+    for folder in folders:
         if folder.is_dir():
             assert folder.name.lower() in listed
             assert list(folder.glob("LICENSE*")), f"{folder.name} came without its license"

@@ -9,6 +9,7 @@
 - `edition`: the students' edition and the instructors';
 - `lookup`: the table of exercises, and words in Chinese;
 - `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
+- `formulas`: formulas, drawn when the book is built;
 - `pages`: what a page loads (`scripts`), and what the theme gets wrong;
 - `site`: where the book's sources are;
 - `freshness`: outputs that follow the code that chapters import.
@@ -19,6 +20,7 @@ from coursebook import (
     edition,
     exercise_card,
     figures,
+    formulas,
     freshness,
     interactive,
     lookup,
@@ -42,6 +44,7 @@ def setup(app):
         site,
         pages,
         figures,
+        formulas,
         interactive,
         quiz,
         notes,
@@ -51,4 +54,5 @@ def setup(app):
         py_exercise,
     ):
         module.setup(app)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    # Formulas are drawn by an engine that does not survive a fork.
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -23,11 +23,7 @@
     }
   }
 
-  // Both scripts are deferred or async, in any order; MathJax's promise is there once it has started.
-  window.addEventListener("load", async () => {
-    await window.MathJax?.startup?.promise;
-    await document.fonts.ready;
-    update();
-    new ResizeObserver(update).observe(document.documentElement);
-  });
+  update();
+  document.fonts.ready.then(update); // a formula is as large as the text around it
+  new ResizeObserver(update).observe(document.documentElement);
 })();
