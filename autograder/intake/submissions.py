@@ -1,8 +1,9 @@
 """Finding submissions in files, folders and nbgrader's submitted/ tree, and reading each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import nbformat
@@ -11,11 +12,19 @@ from autograder.errors import CourseError, IntakeError
 from autograder.given import given_source
 from autograder.intake.cells import defined_names, read_cells
 from autograder.intake.files import decode, find_files, is_candidate, quote, read_regular
+from autograder.intake.layouts import Learner
 from autograder.intake.rebuild import answer_functions, program_of, rebuild
 from autograder.release import pristine_notebook
 from autograder.sandbox.program import Program
 
-__all__ = ["Submission", "read_submission_folder", "read_submissions"]
+__all__ = [
+    "Document",
+    "Submission",
+    "check_assignment",
+    "read_documents",
+    "read_submission_folder",
+    "read_submissions",
+]
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,8 @@ class Submission:
         What the sandbox is to run.
     notebook : NotebookNode or None
         The release with the learner's answers put in.
+    learner : Learner or None
+        What a platform's download tells of the learner, for a roster.
     """
 
     student: str
@@ -47,6 +58,23 @@ class Submission:
     notes: tuple = ()
     program: Program | None = None
     notebook: nbformat.NotebookNode | None = None
+    learner: Learner | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that may hold answers, wherever it lies.
+
+    Parameters
+    ----------
+    path : Path
+        What it is called; of a member of an archive, below the archive's own path.
+    read : callable
+        Gives its bytes, or raises IntakeError.
+    """
+
+    path: Path
+    read: Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -85,11 +113,7 @@ def read_submissions(path, course, assignment=None):
     """
     path = Path(path)
     slugs = course.slugs()
-    if assignment is not None and assignment not in slugs:
-        raise IntakeError(
-            f"no assignment {assignment!r} in this course",
-            remedy=f"use one of: {', '.join(slugs)}",
-        )
+    check_assignment(course, assignment)
     if not path.is_symlink() and not path.exists():
         raise IntakeError(f"no file or folder {quote(path)}", remedy="check the path")
     if path.is_symlink() or not path.is_dir():
@@ -105,6 +129,16 @@ def read_submissions(path, course, assignment=None):
     if any((path / slug).is_dir() for slug in slugs):
         return _from_student(path, course, assignment)
     return _from_folder(path, course, assignment)
+
+
+def check_assignment(course, assignment):
+    """Raise IntakeError if the course has no such assignment; None stands for any."""
+    slugs = course.slugs()
+    if assignment is not None and assignment not in slugs:
+        raise IntakeError(
+            f"no assignment {assignment!r} in this course",
+            remedy=f"use one of: {', '.join(slugs)}",
+        )
 
 
 def read_submission_folder(folder, course, assignment, student=None):
@@ -188,8 +222,32 @@ def _from_student(folder, course, assignment):
 
 
 def _from_files(student, source, files, course, assignment):
-    """Group one learner's files by assignment, and read the right one of each group."""
-    readings = [_read(path) for path in files]
+    documents = [Document(path, partial(read_regular, path)) for path in files]
+    return read_documents(student, source, documents, course, assignment)
+
+
+def read_documents(student, source, documents, course, assignment=None):
+    """Group one learner's files by assignment, and read the right one of each group.
+
+    Parameters
+    ----------
+    student : str
+        The learner's id.
+    source : Path
+        The folder that they are in, or the one file that it is.
+    documents : list of Document
+        The files.
+    course : Course
+        The course.
+    assignment : str, optional
+        The chapter; by default it is told from marks, functions and names.
+
+    Returns
+    -------
+    list of Submission
+        At least one, which may be ``missing`` or ``unreadable``.
+    """
+    readings = [_read(document) for document in documents]
     slugs = course.slugs()
     groups = {}
     for reading in readings:
@@ -227,7 +285,7 @@ def _choose(student, source, slug, readings, course):
     if best.reason:
         note = f"{quote(best.path.name)} cannot be graded: {best.reason}."
         return Submission(student, slug, best.path, "unreadable", (*notes, note))
-    if source.is_dir() and best.path != source / f"{slug}.ipynb" and best.path.suffix != ".py":
+    if source != best.path and best.path != source / f"{slug}.ipynb" and best.path.suffix != ".py":
         shown = quote(best.path.relative_to(source))
         notes.append(f"The file was named {shown}; graded as {slug}.ipynb.")
     try:
@@ -241,9 +299,10 @@ def _choose(student, source, slug, readings, course):
     return Submission(student, slug, best.path, None, notes, program, notebook)
 
 
-def _read(path):
+def _read(document):
+    path = document.path
     try:
-        text, notes = decode(read_regular(path))
+        text, notes = decode(document.read())
         suffix = ".py" if path.suffix.lower() == ".py" else ".ipynb"
         cells, more = read_cells(text, suffix=suffix)
     except IntakeError as error:
