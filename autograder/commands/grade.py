@@ -1,4 +1,4 @@
-"""Grade a notebook, a .py file, a folder of submissions, or a class's gradebook.
+"""Grade a notebook, a .py file, a folder or a platform's zip, or a class's gradebook.
 
 Exit status: 0 if all were graded, whatever the scores; 1 if some could not be (they are named);
 2 if the command could not do its work.
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from autograder.course import find_course
 from autograder.errors import AutograderError, IntakeError
-from autograder.intake import read_submissions
+from autograder.intake import LAYOUTS, call_roll, read_download, read_roster
+from autograder.intake.files import quote
 from autograder.progress import progress_bar
 from autograder.report import Report, print_report, to_json
 from autograder.results import ResultStore, draw_seed, grade_submissions
@@ -29,7 +30,17 @@ def add_arguments(parser):
         nargs="*",
         type=Path,
         metavar="PATH",
-        help="a notebook, a .py file, a folder; by default the class's gradebook/submitted",
+        help="a notebook, a .py file, a folder, a zip as Canvas, Moodle, Blackboard, Brightspace "
+        "or GitHub Classroom give it; by default the class's gradebook/submitted",
+    )
+    parser.add_argument(
+        "--roster",
+        type=Path,
+        metavar="CSV",
+        help="the class's list, as the platform exports it: whoever is missing is named",
+    )
+    parser.add_argument(
+        "--layout", choices=LAYOUTS, help="how files are named; by default told from the names"
     )
     parser.add_argument("--assignment", metavar="SLUG", help="by default told from the file")
     parser.add_argument("--json", metavar="FILE", help="write the report there; - for stdout")
@@ -88,6 +99,11 @@ def _is_class(arguments, course):
             )
         return True
     if any(path.resolve() == folder.submitted for path in arguments.paths):
+        if arguments.roster:
+            raise IntakeError(
+                "the gradebook has a roster of its own",
+                remedy=f"put it at {folder.roster}: id,first_name,last_name,email",
+            )
         return len(arguments.paths) == 1
     if arguments.gradebook or arguments.feedback:
         raise IntakeError(
@@ -106,9 +122,15 @@ def _class_folder(course):
 
 
 def _grade_files(arguments, course):
-    submissions = []
+    roster = read_roster(arguments.roster) if arguments.roster else None
+    submissions, strangers = [], []
     for path in arguments.paths:
-        submissions += read_submissions(path, course, arguments.assignment)
+        intake = read_download(path, course, arguments.assignment, arguments.layout)
+        submissions += intake.submissions
+        for note in intake.notes:
+            print(f"{quote(path.name)}: {note}", file=sys.stderr)
+    if submissions and roster:
+        submissions, strangers = call_roll(submissions, roster, course, arguments.assignment)
     if not submissions:
         raise IntakeError(
             f"no submission in {', '.join(map(str, arguments.paths))}",
@@ -125,6 +147,8 @@ def _grade_files(arguments, course):
             workers=_workers(arguments, len(submissions)),
             progress=progress,
         )
+    if strangers:
+        print(f"On no line of the roster: {', '.join(strangers)}", file=sys.stderr)
     return Report(backend.isolation, seed, tuple(reports))
 
 
@@ -187,13 +211,14 @@ def _write(report, arguments):
 
 
 def _status(report, failed):
-    named = {"missing": [], "unreadable": [], "grader_error": []}
+    named = {"missing": [], "unreadable": [], "ambiguous": [], "grader_error": []}
     for each in report.submissions:
         if each.status in named:
             named[each.status].append(each.student)
     words = {
         "missing": "Nothing handed in",
         "unreadable": "Cannot be read",
+        "ambiguous": "Not told apart (no score was given)",
         "grader_error": "The grader failed (no score was given)",
     }
     for status, students in named.items():

@@ -107,7 +107,7 @@ def _canvas(path):
     parts = _CANVAS_AGAIN.fullmatch(rest)
     again = int(parts["again"] or 0) if parts else 0
     stem = parts["stem"] + (parts["suffix"] or "") if parts else rest
-    return Place(learner, rest, (again, int(match["file"])), f"'{rest}'", stem, late)
+    return Place(learner, rest, (again, int(match["file"])), rest, stem, late)
 
 
 def _moodle(path):
@@ -177,7 +177,10 @@ def _github(prefix):
         if not slash or not prefix or not _hyphened(first).startswith(prefix):
             return None
         user = first[len(prefix) :]
-        return Place(Learner(user, "", (user,)), below) if user else None
+        # `gh classroom clone` puts all repositories into stride-submissions/.
+        if user in ("", "submissions"):
+            return None
+        return Place(Learner(user, "", (user,)), below)
 
     return place
 

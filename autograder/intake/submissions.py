@@ -1,9 +1,8 @@
 """Finding submissions in files, folders and nbgrader's submitted/ tree, and reading each."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import nbformat
@@ -11,17 +10,18 @@ import nbformat
 from autograder.errors import CourseError, IntakeError
 from autograder.given import given_source
 from autograder.intake.cells import defined_names, read_cells
-from autograder.intake.files import decode, find_files, is_candidate, quote, read_regular
+from autograder.intake.documents import Files
+from autograder.intake.files import decode, find_files, is_candidate, is_zip, quote
 from autograder.intake.layouts import Learner
 from autograder.intake.rebuild import answer_functions, program_of, rebuild
 from autograder.release import pristine_notebook
 from autograder.sandbox.program import Program
 
 __all__ = [
-    "Document",
     "Submission",
     "check_assignment",
     "read_documents",
+    "read_files",
     "read_submission_folder",
     "read_submissions",
 ]
@@ -40,7 +40,8 @@ class Submission:
     source : Path
         The file, or the folder where no file was found.
     status : str or None
-        None when it is ready to grade, else ``missing`` or ``unreadable``.
+        None when it is ready to grade, else ``missing``, ``unreadable``, ``ambiguous`` or
+        ``grader_error``.
     notes : tuple of str
         What was odd, and what was done about it.
     program : Program or None
@@ -59,22 +60,6 @@ class Submission:
     program: Program | None = None
     notebook: nbformat.NotebookNode | None = None
     learner: Learner | None = None
-
-
-@dataclass(frozen=True)
-class Document:
-    """A file that may hold answers, wherever it lies.
-
-    Parameters
-    ----------
-    path : Path
-        What it is called; of a member of an archive, below the archive's own path.
-    read : callable
-        Gives its bytes, or raises IntakeError.
-    """
-
-    path: Path
-    read: Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -164,9 +149,7 @@ def read_submission_folder(folder, course, assignment, student=None):
     if not folder.is_dir() or folder.is_symlink():
         note = "Nothing was handed in." if not folder.is_symlink() else "The folder is a link."
         return Submission(student, assignment, folder, "missing", (note,))
-    files, notes = find_files(folder)
-    found = _from_files(student, folder, files, course, assignment)[0]
-    return replace(found, notes=(*notes, *found.notes))
+    return _from_learners_folder(student, folder, course, assignment)[0]
 
 
 def _student_of(path, slugs):
@@ -203,10 +186,8 @@ def _from_folder(path, course, assignment):
             if any((entry / slug).is_dir() for slug in slugs):
                 submissions += _from_student(entry, course, assignment)
             else:
-                files, notes = find_files(entry)
-                for found in _from_files(entry.name, entry, files, course, assignment):
-                    submissions.append(replace(found, notes=(*notes, *found.notes)))
-        elif is_candidate(entry.name):
+                submissions += _from_learners_folder(entry.name, entry, course, assignment)
+        elif is_candidate(entry.name) or is_zip(entry.name):
             submissions += _from_files(entry.stem, entry, [entry], course, assignment)
     return sorted(submissions, key=lambda found: (found.student, found.assignment))
 
@@ -221,9 +202,47 @@ def _from_student(folder, course, assignment):
     ]
 
 
-def _from_files(student, source, files, course, assignment):
-    documents = [Document(path, partial(read_regular, path)) for path in files]
-    return read_documents(student, source, documents, course, assignment)
+def _from_learners_folder(student, folder, course, assignment):
+    paths, notes = find_files(folder)
+    found = _from_files(student, folder, paths, course, assignment)
+    return [replace(one, notes=(*notes, *one.notes)) for one in found]
+
+
+def _from_files(student, source, paths, course, assignment):
+    files = Files(source)
+    for path in paths:
+        files.add_path(path)
+    return read_files(student, source, files, course, assignment)
+
+
+def read_files(student, source, files, course, assignment=None):
+    """Read one learner's files; what archives among them hold is noted.
+
+    Parameters
+    ----------
+    student : str
+        The learner's id.
+    source : Path
+        The folder that they are in, or the one file that it is.
+    files : Files
+        The files.
+    course : Course
+        The course.
+    assignment : str, optional
+        The chapter; by default it is told from marks, functions and names.
+
+    Returns
+    -------
+    list of Submission
+        At least one, which may be ``missing`` or ``unreadable``.
+    """
+    notes = files.notes()
+    if notes and not files.documents:
+        notes.append("There is no notebook and no Python file in it.")
+        guess = assignment or _only(course.slugs())
+        return [Submission(student, guess, source, "unreadable", tuple(notes))]
+    found = read_documents(student, source, files.documents, course, assignment)
+    return [replace(one, notes=(*notes, *one.notes)) for one in found]
 
 
 def read_documents(student, source, documents, course, assignment=None):
@@ -285,7 +304,7 @@ def _choose(student, source, slug, readings, course):
     if best.reason:
         note = f"{quote(best.path.name)} cannot be graded: {best.reason}."
         return Submission(student, slug, best.path, "unreadable", (*notes, note))
-    if source != best.path and best.path != source / f"{slug}.ipynb" and best.path.suffix != ".py":
+    if best.path not in (source, source / f"{slug}.ipynb") and best.path.suffix != ".py":
         shown = quote(best.path.relative_to(source))
         notes.append(f"The file was named {shown}; graded as {slug}.ipynb.")
     try:
