@@ -14,7 +14,7 @@ from autograder.intake import LAYOUTS, call_roll, read_download, read_roster
 from autograder.intake.files import quote
 from autograder.progress import progress_bar
 from autograder.report import Report, print_report, to_json
-from autograder.results import ResultStore, draw_seed, grade_submissions
+from autograder.results import ResultFolder, ResultStore, draw_seed, grade_submissions
 from autograder.sandbox import best_backend
 
 __all__ = ["add_arguments", "run"]
@@ -137,7 +137,10 @@ def _grade_files(arguments, course):
             remedy="name a notebook, a .py file, or a folder that holds some",
         )
     backend = best_backend(unsafe=arguments.unsafe_no_sandbox)
-    seed = draw_seed() if arguments.seed is None else arguments.seed
+    store = _store(arguments, course) if len(submissions) > 1 else None
+    seed = arguments.seed
+    if seed is None:
+        seed = store.seed() if store else draw_seed()
     with progress_bar("Grading", shown=len(submissions) > 1) as progress:
         reports = grade_submissions(
             course,
@@ -145,11 +148,22 @@ def _grade_files(arguments, course):
             backend=backend,
             seed=seed,
             workers=_workers(arguments, len(submissions)),
+            store=store,
             progress=progress,
         )
     if strangers:
         print(f"On no line of the roster: {', '.join(strangers)}", file=sys.stderr)
     return Report(backend.isolation, seed, tuple(reports))
+
+
+def _store(arguments, course):
+    """Keep results beside the report: a run that was stopped goes on, and nothing runs twice."""
+    if not arguments.json or arguments.json == "-":
+        return None
+    path = Path(arguments.json)
+    if path.exists() and not path.is_file():
+        return None
+    return ResultStore(ResultFolder(course, path.with_name(f"{path.name}.results")))
 
 
 def _grade_class(arguments, course):
@@ -202,12 +216,26 @@ def _write(report, arguments):
         return
     if arguments.json:
         try:
-            Path(arguments.json).write_text(to_json(report), encoding="utf-8")
+            _write_report(Path(arguments.json), to_json(report))
         except OSError as error:
             raise AutograderError(
                 f"the report cannot be written: {error}", remedy="name another file"
             ) from error
     print_report(report)
+
+
+def _write_report(path, text):
+    if path.exists() and not path.is_file():  # a pipe, a device
+        path.write_text(text, encoding="utf-8")
+        return
+    # Swapped in whole: a report that is there is never half of one.
+    path = path.resolve()
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _status(report, failed):

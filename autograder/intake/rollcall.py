@@ -1,7 +1,6 @@
 """The roll is called: every learner of the class ends with a status, and nobody's work is lost."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from autograder.errors import IntakeError
 from autograder.intake.files import quote
@@ -102,7 +101,7 @@ def _with_note(submission, note):
 
 
 def _absent(entry, slug, status, note):
-    return Submission(entry.id, slug, Path(), status, (note,))
+    return Submission(entry.id, slug, "", status, (note,))
 
 
 def _names(submissions):

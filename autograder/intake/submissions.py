@@ -37,8 +37,8 @@ class Submission:
         The learner's id.
     assignment : str
         The chapter; empty where it cannot be told.
-    source : Path
-        The file, or the folder where no file was found.
+    source : Path or str
+        The file, or the folder where no file was found; empty where there is neither.
     status : str or None
         None when it is ready to grade, else ``missing``, ``unreadable``, ``ambiguous`` or
         ``grader_error``.
@@ -54,7 +54,7 @@ class Submission:
 
     student: str
     assignment: str
-    source: Path
+    source: Path | str
     status: str | None = None
     notes: tuple = ()
     program: Program | None = None
