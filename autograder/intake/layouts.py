@@ -35,8 +35,8 @@ _BLACKBOARD = re.compile(
 )
 # 12345-67890 - Ada Lovelace - Nov 20, 2026 1030 AM/stride.ipynb
 _BRIGHTSPACE = re.compile(
-    r"(?P<id>\d{1,19})-\d+ +- +(?P<name>.+?) +- +"
-    r"(?P<when>[^-]{0,40}\b\d{4}\b[^-]{0,20}?)(?: +- +(?P<rest>.+))?",
+    r"(?P<id>\d{1,19})-\d{1,19} {1,3}- {1,3}(?P<name>.+?) {1,3}- {1,3}"
+    r"(?P<when>[^-]{0,40}\b\d{4}\b[^-]{0,20}?)(?: {1,3}- {1,3}(?P<rest>.+))?",
     re.DOTALL,
 )
 

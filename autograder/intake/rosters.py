@@ -37,6 +37,7 @@ _KNOWN = {*_IDS, *_EMAILS, *_NAMES, *_FIRST, *_LAST}
 _HEADER = "id,name,email"
 _NO_LEARNERS = ("points possible", "student, test", "test student")
 _MOST_PROBLEMS = 5
+_LONGEST_NAME = 200
 _APOSTROPHES = dict.fromkeys(map(ord, "’‘ʼ`´′"), "'")
 
 
@@ -160,7 +161,9 @@ class Roster:
             found = {entry.id: entry for form in forms(name) for entry in names.get(form, ())}
             if found:
                 return list(found.values())
-        return [entry for entry in self.entries if entry.name and _is_about(name, entry.name)]
+        # Moodle may put a group's name before the learner's: "Group A-Ada Lovelace".
+        _, hyphen, rest = name.partition("-")
+        return self._named(rest) if hyphen and len(rest) < _LONGEST_NAME else []
 
 
 def read_roster(path):
@@ -360,5 +363,5 @@ def _is_about(name, other):
     loosest = _FORMS[-1]
     if loosest(name) & loosest(other):
         return True
-    # Moodle puts a group's name before the learner's.
+    # With a group's name before it, see above.
     return " ".join(_words(name)).endswith("-" + " ".join(_words(other)))

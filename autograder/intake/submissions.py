@@ -2,19 +2,18 @@
 
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import lru_cache
 from pathlib import Path
 
 import nbformat
 
-from autograder.errors import CourseError, IntakeError
+from autograder.errors import IntakeError
 from autograder.given import given_source
 from autograder.intake.cells import defined_names, read_cells
 from autograder.intake.documents import Files
 from autograder.intake.files import decode, find_files, is_candidate, is_zip, quote
 from autograder.intake.layouts import Learner
 from autograder.intake.rebuild import answer_functions, program_of, rebuild
-from autograder.release import pristine_notebook
+from autograder.intake.releases import asked_functions, release_of
 from autograder.sandbox.program import Program
 
 __all__ = [
@@ -270,7 +269,7 @@ def read_documents(student, source, documents, course, assignment=None):
     slugs = course.slugs()
     groups = {}
     for reading in readings:
-        slug = assignment or _guess(reading, course)
+        slug = assignment or _guess(reading, course, slugs)
         groups.setdefault(slug, []).append(reading)
     if not groups:
         guess = assignment or _only(slugs)
@@ -291,7 +290,7 @@ def _choose(student, source, slug, readings, course):
             return Submission(student, "", reading.path)
         note = "No file in it holds a function of an exercise."
         return Submission(student, "", source, "unreadable", (note,))
-    release = _release(course, slug)
+    release = release_of(course, slug)
     readings = sorted(readings, key=lambda reading: _fitness(reading, release, slug))
     best = readings[-1]
     notes = []
@@ -329,21 +328,21 @@ def _read(document):
     return _Reading(path, (*notes, *more), tuple(cells))
 
 
-def _guess(reading, course):
+def _guess(reading, course, slugs):
     """Tell a file's assignment by its marks and functions, then by its name."""
     marks = {cell.grade_id for cell in reading.cells}
     names = set().union(*(defined_names(cell.source) for cell in reading.cells))
     best, most = "", (0, 0)
-    for slug in course.slugs():
-        functions = answer_functions(_release(course, slug))
+    for slug in slugs if reading.cells else ():
+        functions = asked_functions(course, slug)
         there = [name for name in functions if name in names or f"answer_{name}" in marks]
         fit = (len(there), SequenceMatcher(None, slug, reading.path.stem).ratio())
         if there and fit > most:
             best, most = slug, fit
     if best or not reading.reason:
         return best
-    named = [slug for slug in course.slugs() if slug in reading.path.name]
-    return max(named, key=len, default=_only(course.slugs()))
+    named = [slug for slug in slugs if slug in reading.path.name]
+    return max(named, key=len, default=_only(slugs))
 
 
 def _fitness(reading, release, slug):
@@ -360,22 +359,6 @@ def _fitness(reading, release, slug):
     notebook = reading.path.suffix == ".ipynb"
     depth = -len(reading.path.parts)
     return (not reading.reason, answered > 0, exact, answered, notebook, depth, str(reading.path))
-
-
-def _release(course, slug):
-    path = pristine_notebook(course, slug)
-    try:
-        return _read_release(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
-        raise CourseError(
-            f"the released notebook {course.relative(path)} cannot be read: {error}",
-            remedy="autograder build",
-        ) from error
-
-
-@lru_cache(maxsize=32)
-def _read_release(path, _modified):
-    return nbformat.read(path, as_version=4)
 
 
 def _given(course, slug):
