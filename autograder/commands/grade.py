@@ -97,13 +97,10 @@ def _is_class(arguments, course):
                 f"no path given, and no class in {folder.submitted}",
                 remedy="name a file or a folder: autograder grade PATH",
             )
+        _refuse_roster(arguments, folder)
         return True
     if any(path.resolve() == folder.submitted for path in arguments.paths):
-        if arguments.roster:
-            raise IntakeError(
-                "the gradebook has a roster of its own",
-                remedy=f"put it at {folder.roster}: id,first_name,last_name,email",
-            )
+        _refuse_roster(arguments, folder)
         return len(arguments.paths) == 1
     if arguments.gradebook or arguments.feedback:
         raise IntakeError(
@@ -112,6 +109,14 @@ def _is_class(arguments, course):
             "folder that holds submitted/",
         )
     return False
+
+
+def _refuse_roster(arguments, folder):
+    if arguments.roster:
+        raise IntakeError(
+            "the gradebook has a roster of its own",
+            remedy=f"put it at {folder.roster}: id,first_name,last_name,email",
+        )
 
 
 def _class_folder(course):

@@ -184,11 +184,14 @@ class _Reader:
                 learners.update(self._stray(member))
             else:
                 self.notes.append(f"{quote(member.path)} belongs to no learner; it was not read.")
-        labels = Counter(learner.label for learner in learners)
-        for learner, items in learners.items():
-            student = quote(learner.label)[1:-1]  # printable
-            if labels[learner.label] > 1:
-                student = f"{student} ({', '.join(learner.ids[:1]) or len(found) + 1})"
+        labels = {learner: quote(learner.label)[1:-1] for learner in learners}  # printable
+        times = Counter(labels.values())
+        for position, (learner, items) in enumerate(learners.items(), 1):
+            student = labels[learner]
+            if times[student] > 1:
+                known = "".join(learner.ids[:1])
+                number = known if known.isascii() and known.isalnum() else f"#{position}"
+                student = f"{student} ({number})"
             found += self._read_safely(student, learner, items)
         slugs = {one.assignment for one in found} - {""}
         if len(slugs) == 1:

@@ -6,9 +6,17 @@ import unicodedata
 import zipfile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from autograder.errors import IntakeError
-from autograder.intake import documents, downloads, read_download, read_submissions
+from autograder.intake import (
+    documents,
+    downloads,
+    read_download,
+    read_submission_folder,
+    read_submissions,
+)
 from autograder.intake.archives import MAX_ENTRIES
 
 CANVAS = "{}_{}_{}_boxes.ipynb"
@@ -325,3 +333,61 @@ def test_a_damaged_download_is_an_error_with_a_remedy(data, course, tmp_path):
     with pytest.raises(IntakeError, match=r"boxes\.zip' cannot be read") as raised:
         read_download(path, course)
     assert "download it again" in raised.value.remedy
+
+
+def _class_zip(text):
+    return packed(
+        ("Ada Lovelace_1_assignsubmission_file_/boxes.ipynb", text),
+        ("Sean O'Brien_2_assignsubmission_file_/work.zip", packed(("boxes.ipynb", text))),
+        ("Jürgen Müller_3_assignsubmission_file/boxes.py", "def area(x):\n    return x"),
+    )
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_a_mutated_download_raises_nothing_but_an_intake_error(data, course, answered, tmp_path):
+    sample = bytearray(_class_zip(answered.text()))
+    directory = bytes(sample).rindex(b"Ada Lovelace") - 46
+    places = st.integers(0, len(sample) - 1) | st.integers(directory, len(sample) - 1)
+    for _ in range(data.draw(st.integers(1, 6))):
+        sample[data.draw(places)] = data.draw(st.integers(0, 255))
+    path = tmp_path / "mutated.zip"
+    path.write_bytes(sample)
+    try:
+        found = read_download(path, course)
+    except IntakeError:
+        return
+    assert "grader_error" not in {one.status for one in found.submissions}
+
+
+_NAMES = st.text(
+    st.characters(exclude_characters="\0\\/", exclude_categories=["Cs", "Cc"]), min_size=1
+).filter(lambda name: name.strip(". ") and "_" not in name and not name.startswith("."))
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(names=st.lists(_NAMES, min_size=1, max_size=5, unique=True))
+def test_whatever_learners_are_called_each_has_one_submission(names, course, tmp_path):
+    path = tmp_path / "names.zip"
+    files = [
+        (f"{name}_{number}_assignsubmission_file_/boxes.py", "def area(x):\n    return x")
+        for number, name in enumerate(names)
+    ]
+    path.write_bytes(packed(*files))
+    found = read_download(path, course, layout="moodle").submissions
+    assert sorted(one.learner.ids for one in found) == sorted((str(n),) for n in range(len(names)))
+    assert {one.status for one in found} == {None}
+    assert len({one.student for one in found}) == len(names)
+
+
+def test_nbgraders_tree_is_read_with_an_archive_in_it(course, answered, tmp_path):
+    place = tmp_path / "submitted" / "ada" / "boxes"
+    place.mkdir(parents=True)
+    (place / "hand in.zip").write_bytes(packed(("boxes.ipynb", answered.text()), ("../x.py", "")))
+    found = read_submission_folder(place, course, "boxes")
+    assert (found.student, found.status) == ("ada", None)
+    assert "'hand in.zip/../x.py' was kept out: its name leads out of the archive." in found.notes

@@ -186,3 +186,10 @@ def test_a_report_to_a_pipe_keeps_no_results(folder, tmp_path, ran):
     assert main(["grade", str(folder / "ada0"), str(folder / "ada3"), "--json", "/dev/null"]) == 0
     assert not Path("/dev/null").is_file()
     assert not Path("/dev/null.results").exists()
+
+
+def test_the_gradebook_has_a_roster_of_its_own(tmp_path, capsys):
+    (tmp_path / "gradebook" / "submitted").mkdir(parents=True)
+    for paths in ([], [str(tmp_path / "gradebook" / "submitted")]):
+        assert main(["grade", *paths, "--roster", "r.csv"]) == 2
+        assert "roster of its own" in capsys.readouterr().err
