@@ -6,17 +6,18 @@ import os
 import platform
 import secrets
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from autograder import __version__
+from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.grading import Job, grade_many, ungraded_report
 from autograder.report import Report, from_json, to_json
 
-__all__ = ["ResultStore", "draw_seed", "grade_submissions", "write_whole"]
+__all__ = ["ResultFolder", "ResultStore", "draw_seed", "grade_submissions", "write_whole"]
 
 _PACKAGE = Path(__file__).resolve().parent
 # What decides a score, beside the chapter's own files.
@@ -81,20 +82,37 @@ def grade_submissions(course, submissions, *, backend, seed, workers=1, store=No
             Job(course, submissions[n].assignment, submissions[n].program, backend, seed)
             for n, *_ in jobs.values()
         ]
-        outcomes = grade_many(work, workers=workers, progress=progress)
-        for numbers, (_, report) in zip(jobs.values(), outcomes, strict=True):
+        equal = list(jobs.values())
+
+        def keep(job, report):
+            # At once: a run that is stopped has lost nothing that was finished.
+            first = equal[job][0]
+            slug = submissions[first].assignment
+            store.save(slug, keys[first], report, seed=seed, isolation=backend.isolation)
+
+        outcomes = grade_many(
+            work, workers=workers, progress=progress, answered=keep if store else None
+        )
+        for numbers, (_, report) in zip(equal, outcomes, strict=True):
             for number in numbers:
-                submission = submissions[number]
-                if store:
-                    store.save(
-                        submission.assignment,
-                        keys[number],
-                        report,
-                        seed=seed,
-                        isolation=backend.isolation,
-                    )
-                reports[number] = _of(submission, report)
+                reports[number] = _of(submissions[number], report)
     return [reports[number] for number in range(len(submissions))]
+
+
+@dataclass(frozen=True)
+class ResultFolder:
+    """Where results lie that are of no gradebook.
+
+    Parameters
+    ----------
+    course : Course
+        The course.
+    results : Path
+        The folder; it is made when there is something to keep.
+    """
+
+    course: Course
+    results: Path
 
 
 class ResultStore:
@@ -102,8 +120,8 @@ class ResultStore:
 
     Parameters
     ----------
-    folder : ClassFolder
-        The class.
+    folder : ClassFolder or ResultFolder
+        The class, or a folder for its results alone.
     """
 
     def __init__(self, folder):

@@ -19,6 +19,7 @@ _ABSENT = ("missing", "load")
 NAMED_STATUS = {
     "missing": "nothing handed in",
     "unreadable": "unreadable",
+    "ambiguous": "not told apart",
     "grader_error": "grader error",
 }
 

@@ -1,4 +1,4 @@
-"""Grade a notebook, a .py file, a folder of submissions, or a class's gradebook.
+"""Grade a notebook, a .py file, a folder or a platform's zip, or a class's gradebook.
 
 Exit status: 0 if all were graded, whatever the scores; 1 if some could not be (they are named);
 2 if the command could not do its work.
@@ -12,10 +12,11 @@ from pathlib import Path
 from autograder.class_report.stored import keep_reports, times_of
 from autograder.course import find_course
 from autograder.errors import AutograderError, IntakeError
-from autograder.intake import read_submissions
+from autograder.intake import LAYOUTS, call_roll, read_download, read_roster
+from autograder.intake.files import quote
 from autograder.progress import progress_bar
 from autograder.report import Report, print_report, to_json
-from autograder.results import ResultStore, draw_seed, grade_submissions
+from autograder.results import ResultFolder, ResultStore, draw_seed, grade_submissions
 from autograder.sandbox import best_backend
 
 __all__ = ["add_arguments", "run"]
@@ -31,7 +32,17 @@ def add_arguments(parser):
         nargs="*",
         type=Path,
         metavar="PATH",
-        help="a notebook, a .py file, a folder; by default the class's gradebook/submitted",
+        help="a notebook, a .py file, a folder, a zip as Canvas, Moodle, Blackboard, Brightspace "
+        "or GitHub Classroom give it; by default the class's gradebook/submitted",
+    )
+    parser.add_argument(
+        "--roster",
+        type=Path,
+        metavar="CSV",
+        help="the class's list, as the platform exports it: whoever is missing is named",
+    )
+    parser.add_argument(
+        "--layout", choices=LAYOUTS, help="how files are named; by default told from the names"
     )
     parser.add_argument("--assignment", metavar="SLUG", help="by default told from the file")
     parser.add_argument("--json", metavar="FILE", help="write the report there; - for stdout")
@@ -92,8 +103,10 @@ def _is_class(arguments, course):
                 f"no path given, and no class in {folder.submitted}",
                 remedy="name a file or a folder: autograder grade PATH",
             )
+        _refuse_roster(arguments, folder)
         return True
     if any(path.resolve() == folder.submitted for path in arguments.paths):
+        _refuse_roster(arguments, folder)
         return len(arguments.paths) == 1
     if arguments.gradebook or arguments.feedback:
         raise IntakeError(
@@ -104,6 +117,14 @@ def _is_class(arguments, course):
     return False
 
 
+def _refuse_roster(arguments, folder):
+    if arguments.roster:
+        raise IntakeError(
+            "the gradebook has a roster of its own",
+            remedy=f"put it at {folder.roster}: id,first_name,last_name,email",
+        )
+
+
 def _class_folder(course):
     # nbgrader is slow to import, and grading one file does without it.
     from autograder.gradebook import class_folder
@@ -112,16 +133,25 @@ def _class_folder(course):
 
 
 def _grade_files(arguments, course):
-    submissions = []
+    roster = read_roster(arguments.roster) if arguments.roster else None
+    submissions, strangers = [], []
     for path in arguments.paths:
-        submissions += read_submissions(path, course, arguments.assignment)
+        intake = read_download(path, course, arguments.assignment, arguments.layout)
+        submissions += intake.submissions
+        for note in intake.notes:
+            print(f"{quote(path.name)}: {note}", file=sys.stderr)
+    if submissions and roster:
+        submissions, strangers = call_roll(submissions, roster, course, arguments.assignment)
     if not submissions:
         raise IntakeError(
             f"no submission in {', '.join(map(str, arguments.paths))}",
             remedy="name a notebook, a .py file, or a folder that holds some",
         )
     backend = best_backend(unsafe=arguments.unsafe_no_sandbox)
-    seed = draw_seed() if arguments.seed is None else arguments.seed
+    store = _store(arguments, course) if len(submissions) > 1 else None
+    seed = arguments.seed
+    if seed is None:
+        seed = store.seed() if store else draw_seed()
     with progress_bar("Grading", shown=len(submissions) > 1) as progress:
         reports = grade_submissions(
             course,
@@ -129,9 +159,22 @@ def _grade_files(arguments, course):
             backend=backend,
             seed=seed,
             workers=_workers(arguments, len(submissions)),
+            store=store,
             progress=progress,
         )
+    if strangers:
+        print(f"On no line of the roster: {', '.join(strangers)}", file=sys.stderr)
     return Report(backend.isolation, seed, tuple(reports))
+
+
+def _store(arguments, course):
+    """Keep results beside the report: a run that was stopped goes on, and nothing runs twice."""
+    if not arguments.json or arguments.json == "-":
+        return None
+    path = Path(arguments.json)
+    if path.exists() and not path.is_file():
+        return None
+    return ResultStore(ResultFolder(course, path.with_name(f"{path.name}.results")))
 
 
 def _grade_class(arguments, course):
@@ -193,22 +236,37 @@ def _write(report, arguments):
 
 
 def _write_file(name, text):
+    path = Path(name)
     try:
-        Path(name).write_text(text, encoding="utf-8")
+        if path.exists() and not path.is_file():  # a pipe, a device
+            path.write_text(text, encoding="utf-8")
+        else:
+            _swap_in(path.resolve(), text)
     except OSError as error:
         raise AutograderError(
             f"the report cannot be written: {error}", remedy="name another file"
         ) from error
 
 
+def _swap_in(path, text):
+    # Swapped in whole: a report that is there is never half of one.
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _status(report, failed):
-    named = {"missing": [], "unreadable": [], "grader_error": []}
+    named = {"missing": [], "unreadable": [], "ambiguous": [], "grader_error": []}
     for each in report.submissions:
         if each.status in named:
             named[each.status].append(each.student)
     words = {
         "missing": "Nothing handed in",
         "unreadable": "Cannot be read",
+        "ambiguous": "Not told apart (no score was given)",
         "grader_error": "The grader failed (no score was given)",
     }
     for status, students in named.items():

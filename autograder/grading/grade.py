@@ -183,7 +183,7 @@ def ungraded_report(course, slug, *, status, student, source, notes=()):
     slug : str
         The chapter.
     status : str
-        ``missing``, ``unreadable`` or ``grader_error``.
+        ``missing``, ``unreadable``, ``ambiguous`` or ``grader_error``.
     student, source : str
         Whose submission it is.
     notes : sequence of str, optional

@@ -162,7 +162,9 @@ class _Process:
         self.process.join()
 
 
-def grade_many(jobs, *, workers, progress=None, wall_seconds=_WALL_SECONDS, work=grade_job):
+def grade_many(
+    jobs, *, workers, progress=None, answered=None, wall_seconds=_WALL_SECONDS, work=grade_job
+):
     """Grade submissions in parallel.
 
     Parameters
@@ -173,6 +175,8 @@ def grade_many(jobs, *, workers, progress=None, wall_seconds=_WALL_SECONDS, work
         How many processes.
     progress : callable, optional
         Called with the number of finished jobs and of all jobs, at the start and after each.
+    answered : callable, optional
+        Called with the job's number and its report as soon as there is one, in whatever order.
     wall_seconds : float, optional
         How long one job may take before its process counts as hanging.
     work : callable, optional
@@ -222,6 +226,8 @@ def grade_many(jobs, *, workers, progress=None, wall_seconds=_WALL_SECONDS, work
                     if waiting:
                         _assign(process, waiting, tries, jobs, wall_seconds)
                 finished += 1
+                if answered:
+                    answered(number, done[number])
                 if progress:
                     progress(finished, len(jobs))
             while following in done:

@@ -7,7 +7,7 @@ import stat
 
 from autograder.errors import IntakeError
 
-__all__ = ["decode", "find_files", "quote", "read_regular"]
+__all__ = ["decode", "find_files", "is_candidate", "is_zip", "quote", "read_regular"]
 
 MAX_FILE_BYTES = 20_000_000
 MAX_FILES = 500
@@ -124,7 +124,7 @@ def find_files(folder):
     Returns
     -------
     paths : list of Path
-        Notebooks and Python files, sorted.
+        Notebooks, Python files and zip archives, sorted.
     notes : list of str
         What was left out and why.
     """
@@ -139,6 +139,11 @@ def is_candidate(name):
     """Say whether a file of this name may hold a learner's answers."""
     lower = name.lower()
     return ".ipynb" in lower or lower.endswith((".py", ".json"))
+
+
+def is_zip(name):
+    """Say whether a file of this name is to be opened as a zip archive."""
+    return name.lower().endswith(".zip")
 
 
 def _too_large(size):
@@ -189,7 +194,7 @@ def _walk(top, folder, found, notes, depth):
                 _walk(top, path, found, notes, depth - 1)
             else:
                 notes.append(f"The folder {shown} lies too deep: it was not looked into.")
-        elif is_candidate(entry.name):
+        elif is_candidate(entry.name) or is_zip(entry.name):
             if entry.is_file(follow_symlinks=False):
                 found.append(path)
             else:

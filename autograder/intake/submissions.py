@@ -2,20 +2,28 @@
 
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import lru_cache
 from pathlib import Path
 
 import nbformat
 
-from autograder.errors import CourseError, IntakeError
+from autograder.errors import IntakeError
 from autograder.given import given_source
 from autograder.intake.cells import defined_names, read_cells
-from autograder.intake.files import decode, find_files, is_candidate, quote, read_regular
+from autograder.intake.documents import Files
+from autograder.intake.files import decode, find_files, is_candidate, is_zip, quote
+from autograder.intake.layouts import Learner
 from autograder.intake.rebuild import answer_functions, program_of, rebuild
-from autograder.release import pristine_notebook
+from autograder.intake.releases import asked_functions, release_of
 from autograder.sandbox.program import Program
 
-__all__ = ["Submission", "read_submission_folder", "read_submissions"]
+__all__ = [
+    "Submission",
+    "check_assignment",
+    "read_documents",
+    "read_files",
+    "read_submission_folder",
+    "read_submissions",
+]
 
 
 @dataclass(frozen=True)
@@ -28,25 +36,29 @@ class Submission:
         The learner's id.
     assignment : str
         The chapter; empty where it cannot be told.
-    source : Path
-        The file, or the folder where no file was found.
+    source : Path or str
+        The file, or the folder where no file was found; empty where there is neither.
     status : str or None
-        None when it is ready to grade, else ``missing`` or ``unreadable``.
+        None when it is ready to grade, else ``missing``, ``unreadable``, ``ambiguous`` or
+        ``grader_error``.
     notes : tuple of str
         What was odd, and what was done about it.
     program : Program or None
         What the sandbox is to run.
     notebook : NotebookNode or None
         The release with the learner's answers put in.
+    learner : Learner or None
+        What a platform's download tells of the learner, for a roster.
     """
 
     student: str
     assignment: str
-    source: Path
+    source: Path | str
     status: str | None = None
     notes: tuple = ()
     program: Program | None = None
     notebook: nbformat.NotebookNode | None = None
+    learner: Learner | None = None
 
 
 @dataclass(frozen=True)
@@ -85,11 +97,7 @@ def read_submissions(path, course, assignment=None):
     """
     path = Path(path)
     slugs = course.slugs()
-    if assignment is not None and assignment not in slugs:
-        raise IntakeError(
-            f"no assignment {assignment!r} in this course",
-            remedy=f"use one of: {', '.join(slugs)}",
-        )
+    check_assignment(course, assignment)
     if not path.is_symlink() and not path.exists():
         raise IntakeError(f"no file or folder {quote(path)}", remedy="check the path")
     if path.is_symlink() or not path.is_dir():
@@ -105,6 +113,16 @@ def read_submissions(path, course, assignment=None):
     if any((path / slug).is_dir() for slug in slugs):
         return _from_student(path, course, assignment)
     return _from_folder(path, course, assignment)
+
+
+def check_assignment(course, assignment):
+    """Raise IntakeError if the course has no such assignment; None stands for any."""
+    slugs = course.slugs()
+    if assignment is not None and assignment not in slugs:
+        raise IntakeError(
+            f"no assignment {assignment!r} in this course",
+            remedy=f"use one of: {', '.join(slugs)}",
+        )
 
 
 def read_submission_folder(folder, course, assignment, student=None):
@@ -130,9 +148,7 @@ def read_submission_folder(folder, course, assignment, student=None):
     if not folder.is_dir() or folder.is_symlink():
         note = "Nothing was handed in." if not folder.is_symlink() else "The folder is a link."
         return Submission(student, assignment, folder, "missing", (note,))
-    files, notes = find_files(folder)
-    found = _from_files(student, folder, files, course, assignment)[0]
-    return replace(found, notes=(*notes, *found.notes))
+    return _from_learners_folder(student, folder, course, assignment)[0]
 
 
 def _student_of(path, slugs):
@@ -169,10 +185,8 @@ def _from_folder(path, course, assignment):
             if any((entry / slug).is_dir() for slug in slugs):
                 submissions += _from_student(entry, course, assignment)
             else:
-                files, notes = find_files(entry)
-                for found in _from_files(entry.name, entry, files, course, assignment):
-                    submissions.append(replace(found, notes=(*notes, *found.notes)))
-        elif is_candidate(entry.name):
+                submissions += _from_learners_folder(entry.name, entry, course, assignment)
+        elif is_candidate(entry.name) or is_zip(entry.name):
             submissions += _from_files(entry.stem, entry, [entry], course, assignment)
     return sorted(submissions, key=lambda found: (found.student, found.assignment))
 
@@ -187,13 +201,75 @@ def _from_student(folder, course, assignment):
     ]
 
 
-def _from_files(student, source, files, course, assignment):
-    """Group one learner's files by assignment, and read the right one of each group."""
-    readings = [_read(path) for path in files]
+def _from_learners_folder(student, folder, course, assignment):
+    paths, notes = find_files(folder)
+    found = _from_files(student, folder, paths, course, assignment)
+    return [replace(one, notes=(*notes, *one.notes)) for one in found]
+
+
+def _from_files(student, source, paths, course, assignment):
+    files = Files(source)
+    for path in paths:
+        files.add_path(path)
+    return read_files(student, source, files, course, assignment)
+
+
+def read_files(student, source, files, course, assignment=None):
+    """Read one learner's files; what archives among them hold is noted.
+
+    Parameters
+    ----------
+    student : str
+        The learner's id.
+    source : Path
+        The folder that they are in, or the one file that it is.
+    files : Files
+        The files.
+    course : Course
+        The course.
+    assignment : str, optional
+        The chapter; by default it is told from marks, functions and names.
+
+    Returns
+    -------
+    list of Submission
+        At least one, which may be ``missing`` or ``unreadable``.
+    """
+    notes = files.notes()
+    if notes and not files.documents:
+        notes.append("There is no notebook and no Python file in it.")
+        guess = assignment or _only(course.slugs())
+        return [Submission(student, guess, source, "unreadable", tuple(notes))]
+    found = read_documents(student, source, files.documents, course, assignment)
+    return [replace(one, notes=(*notes, *one.notes)) for one in found]
+
+
+def read_documents(student, source, documents, course, assignment=None):
+    """Group one learner's files by assignment, and read the right one of each group.
+
+    Parameters
+    ----------
+    student : str
+        The learner's id.
+    source : Path
+        The folder that they are in, or the one file that it is.
+    documents : list of Document
+        The files.
+    course : Course
+        The course.
+    assignment : str, optional
+        The chapter; by default it is told from marks, functions and names.
+
+    Returns
+    -------
+    list of Submission
+        At least one, which may be ``missing`` or ``unreadable``.
+    """
+    readings = [_read(document) for document in documents]
     slugs = course.slugs()
     groups = {}
     for reading in readings:
-        slug = assignment or _guess(reading, course)
+        slug = assignment or _guess(reading, course, slugs)
         groups.setdefault(slug, []).append(reading)
     if not groups:
         guess = assignment or _only(slugs)
@@ -214,7 +290,7 @@ def _choose(student, source, slug, readings, course):
             return Submission(student, "", reading.path)
         note = "No file in it holds a function of an exercise."
         return Submission(student, "", source, "unreadable", (note,))
-    release = _release(course, slug)
+    release = release_of(course, slug)
     readings = sorted(readings, key=lambda reading: _fitness(reading, release, slug))
     best = readings[-1]
     notes = []
@@ -227,7 +303,7 @@ def _choose(student, source, slug, readings, course):
     if best.reason:
         note = f"{quote(best.path.name)} cannot be graded: {best.reason}."
         return Submission(student, slug, best.path, "unreadable", (*notes, note))
-    if source.is_dir() and best.path != source / f"{slug}.ipynb" and best.path.suffix != ".py":
+    if best.path not in (source, source / f"{slug}.ipynb") and best.path.suffix != ".py":
         shown = quote(best.path.relative_to(source))
         notes.append(f"The file was named {shown}; graded as {slug}.ipynb.")
     try:
@@ -241,9 +317,10 @@ def _choose(student, source, slug, readings, course):
     return Submission(student, slug, best.path, None, notes, program, notebook)
 
 
-def _read(path):
+def _read(document):
+    path = document.path
     try:
-        text, notes = decode(read_regular(path))
+        text, notes = decode(document.read())
         suffix = ".py" if path.suffix.lower() == ".py" else ".ipynb"
         cells, more = read_cells(text, suffix=suffix)
     except IntakeError as error:
@@ -251,21 +328,21 @@ def _read(path):
     return _Reading(path, (*notes, *more), tuple(cells))
 
 
-def _guess(reading, course):
+def _guess(reading, course, slugs):
     """Tell a file's assignment by its marks and functions, then by its name."""
     marks = {cell.grade_id for cell in reading.cells}
     names = set().union(*(defined_names(cell.source) for cell in reading.cells))
     best, most = "", (0, 0)
-    for slug in course.slugs():
-        functions = answer_functions(_release(course, slug))
+    for slug in slugs if reading.cells else ():
+        functions = asked_functions(course, slug)
         there = [name for name in functions if name in names or f"answer_{name}" in marks]
         fit = (len(there), SequenceMatcher(None, slug, reading.path.stem).ratio())
         if there and fit > most:
             best, most = slug, fit
     if best or not reading.reason:
         return best
-    named = [slug for slug in course.slugs() if slug in reading.path.name]
-    return max(named, key=len, default=_only(course.slugs()))
+    named = [slug for slug in slugs if slug in reading.path.name]
+    return max(named, key=len, default=_only(slugs))
 
 
 def _fitness(reading, release, slug):
@@ -282,22 +359,6 @@ def _fitness(reading, release, slug):
     notebook = reading.path.suffix == ".ipynb"
     depth = -len(reading.path.parts)
     return (not reading.reason, answered > 0, exact, answered, notebook, depth, str(reading.path))
-
-
-def _release(course, slug):
-    path = pristine_notebook(course, slug)
-    try:
-        return _read_release(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError, nbformat.reader.NotJSONError) as error:
-        raise CourseError(
-            f"the released notebook {course.relative(path)} cannot be read: {error}",
-            remedy="autograder build",
-        ) from error
-
-
-@lru_cache(maxsize=32)
-def _read_release(path, _modified):
-    return nbformat.read(path, as_version=4)
 
 
 def _given(course, slug):
