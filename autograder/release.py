@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.blocks import read_front_matter
 from autograder.errors import CourseError, DriftError
+from autograder.given import given_source, modules_behind
 
 __all__ = [
     "Built",
@@ -69,7 +69,6 @@ def generate(course, slug):
         If the sources do not fit together, or nbgrader refuses.
     """
     from autograder.exercise import load_exercise
-    from autograder.given import given_source
     from autograder.notebook import dumps, source_notebook
 
     exercise = load_exercise(course, slug)
@@ -326,15 +325,8 @@ def _inputs(course, slug):
         digest.update(f"{tool} {version(tool)}\n".encode())
     paths = [*(_PACKAGE / name for name in _MAKERS), _PACKAGE / "testing" / "marks.py"]
     paths += [course.hidden_tests_path(slug), course.helpers_path]
-    waiting, seen = [slug], set()
-    while waiting:
-        chapter = waiting.pop()
-        if chapter not in seen:
-            seen.add(chapter)
-            for entry in read_front_matter(course, chapter)["given"]:
-                waiting.append(entry.partition(".")[0])
-    for chapter in sorted(seen):
-        paths += [course.exercise_path(chapter), course.reference_path(chapter)]
+    for module in modules_behind(course, [slug]):
+        paths += [course.exercise_path(module), course.reference_path(module)]
     for path in paths:
         digest.update(path.read_bytes() if path.is_file() else b"missing")
         digest.update(b"\0")

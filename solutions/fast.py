@@ -51,14 +51,16 @@ def conv2d_forward(x, weight, bias, *, stride=1, padding=0):
     Returns
     -------
     out : ndarray, shape (N, C_out, H_out, W_out)
-        What `solutions.stride.conv2d_forward` gives; float32 stays float32.
+        One activation map for every image and filter; float32 stays float32.
     cache : object
         Whatever `conv2d_backward` needs.
 
     Raises
     ------
     ValueError
-        As `solutions.stride.conv2d_forward` does.
+        If the channels of `x` and `weight` differ, if `bias` does not hold one number for each
+        filter, or if other sizes do not fit together. The message says what was expected and what
+        came.
 
     Examples
     --------
@@ -128,7 +130,7 @@ def conv2d_backward(dout, cache):
 def _blocks_of_columns(padded, kernel_size, stride):
     """Yield a slice of the batch, and the patches of its images as columns, block by block.
 
-    The columns are (n, C_in kH kW, H_out W_out), ordered as by `solutions.stride.im2col`.
+    The columns are (n, C_in kH kW, H_out W_out), ordered as `weight.reshape` orders a filter.
     """
     windows = sliding_window_view(padded, kernel_size, axis=(2, 3))[:, :, ::stride, ::stride]
     windows = windows.transpose(0, 1, 4, 5, 2, 3)  # (N, C_in, kH, kW, H_out, W_out)
@@ -161,14 +163,15 @@ def max_pool2d_forward(x, kernel_size, *, stride=None, padding=0):
     Returns
     -------
     out : ndarray, shape (N, C, (H + 2P - K) // S + 1, (W + 2P - K) // S + 1)
-        What `solutions.pooling.max_pool2d_forward` gives; it has the dtype of `x`.
+        The largest number of every window; it has the dtype of `x`, whole numbers too.
     cache : object
         Whatever `max_pool2d_backward` needs.
 
     Raises
     ------
     ValueError
-        As `solutions.pooling.max_pool2d_forward` does.
+        If `x` does not have four axes, or the window does not fit. The message says what was
+        expected and what came.
 
     Examples
     --------
@@ -274,7 +277,8 @@ def batch_norm2d_forward(
     Returns
     -------
     out : ndarray, shape (N, C, H, W)
-        What `solutions.batch_norm_conv.batch_norm2d_forward` gives.
+        The normalized, scaled and shifted batch; float32 stays float32, and whole numbers give
+        float64.
     cache : object
         Whatever `batch_norm2d_backward` needs.
     running_mean : ndarray, shape (C,)
@@ -285,7 +289,8 @@ def batch_norm2d_forward(
     Raises
     ------
     ValueError
-        As `solutions.batch_norm_conv.batch_norm2d_forward` does.
+        If the arrays do not fit together, or a channel holds one number in training. The message
+        says what was expected and what came.
     """
     vectors = (gamma, beta, running_mean, running_var)
     fits = x.ndim == 4 and x.size > 0 and all(each.shape == x.shape[1:2] for each in vectors)
