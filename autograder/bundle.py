@@ -6,6 +6,7 @@ from pathlib import Path
 from string import Template
 
 from autograder import __version__
+from autograder.beside import copies, sources_of_copies
 from autograder.errors import CourseError
 from autograder.exercise import load_exercise
 from autograder.given import modules_behind
@@ -59,6 +60,8 @@ def bundle_files(course, slugs, *, self_study=False):
         _, release = generate(course, slug)
         for name, text in release.items():
             files[f"exercises/{slug}/{name}"] = text.encode()
+        for name, content in copies(course, slug).items():
+            files[f"exercises/{slug}/{name}"] = content
         exercise = load_exercise(course, slug)
         points = f"{exercise.points} + {exercise.manual_points} by hand"
         rows.append(
@@ -144,7 +147,8 @@ def _grader(course, slugs):
         if inner.parts[0] in _BY_CHAPTER and _chapter(inner) in slugs:
             files[f"autograder/{inner.as_posix()}"] = path.read_bytes()
     references = [course.reference_path(module) for module in modules_behind(course, slugs)]
-    for path in [*map(course.exercise_path, slugs), *references]:
+    beside = [path for slug in slugs for path in sources_of_copies(course, slug)]
+    for path in [*map(course.exercise_path, slugs), *references, *beside]:
         files[course.relative(path)] = _read(course, path)
     if course.helpers_path.is_file():
         files[course.relative(course.helpers_path)] = course.helpers_path.read_bytes()

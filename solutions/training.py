@@ -160,7 +160,7 @@ def accuracy(forward, params, images, labels, *, batch_size=250):
     return float(np.mean(predict(forward, params, images, batch_size=batch_size) == labels))
 
 
-def seconds_per_batch(network, params, images, labels):
+def seconds_per_batch(network, params, images, labels, *, patience=30.0):
     """Time one step of training, without the step's result.
 
     Parameters
@@ -171,20 +171,26 @@ def seconds_per_batch(network, params, images, labels):
         The parameters; they stay what they are.
     images, labels : ndarray
         One batch.
+    patience : float, optional
+        Where a single image shows that the batch would take more seconds than this, that estimate
+        is returned, and the batch is not run.
 
     Returns
     -------
     float
-        Seconds of the second of two steps: the first one warms up.
+        Seconds.
     """
     velocity = {name: np.zeros_like(each) for name, each in params.items()}
-    for _ in range(2):
+    # The first run warms up, so it is short.
+    for count in (1, len(images)):
         begin = time.perf_counter()
-        logits, cache = network.forward(as_input(images), params)
-        _, dlogits = network.loss(logits, labels)
+        logits, cache = network.forward(as_input(images[:count]), params)
+        _, dlogits = network.loss(logits, labels[:count])
         grads = network.backward(dlogits, cache)
         network.step(params, grads, velocity, lr=0.01, momentum=0.9)
-        seconds = time.perf_counter() - begin
+        seconds = (time.perf_counter() - begin) * len(images) / count
+        if seconds > patience:
+            break
     return seconds
 
 
