@@ -29,7 +29,7 @@ from solutions.training import (
 # A linear classifier of images of 2 x 3, so that a run takes milliseconds.
 _PROGRAM = """
 import numpy as np
-from solutions.convolutional_networks import sgd_step
+from solutions.convolutional_networks import cross_entropy, sgd_step
 from solutions.training import Network, train
 
 def forward(x, params):
@@ -313,6 +313,20 @@ def test_a_batch_is_timed_without_a_step():
     assert seconds_per_batch(network, params, images, labels) > 0
     assert len(calls) == 8
     assert not params["weight"].any()
+
+
+def test_of_slow_layers_a_single_image_is_timed(monkeypatch):
+    sizes, clock = [], iter([0.0, 1.0])
+    monkeypatch.setattr(training.time, "perf_counter", lambda: next(clock))
+
+    def forward(x, params):
+        sizes.append(len(x))
+        return _SMALL.forward(x, params)
+
+    network = _SMALL.NETWORK._replace(forward=forward)
+    images, labels = _SMALL.draw()
+    assert seconds_per_batch(network, _SMALL.start(), images, labels, patience=60) == 70
+    assert sizes == [1]
 
 
 def progress(step, *, epoch_done=False, accuracies=()):
