@@ -181,8 +181,9 @@ def seconds_per_batch(network, params, images, labels, *, patience=30.0):
         Seconds.
     """
     velocity = {name: np.zeros_like(each) for name, each in params.items()}
-    # The first run warms up, so it is short.
-    for count in (1, len(images)):
+    shortest = math.inf
+    # A single image first, which warms up; then the better of two, as other programs run, too.
+    for count in (1, len(images), len(images)):
         begin = time.perf_counter()
         logits, cache = network.forward(as_input(images[:count]), params)
         _, dlogits = network.loss(logits, labels[:count])
@@ -190,8 +191,10 @@ def seconds_per_batch(network, params, images, labels, *, patience=30.0):
         network.step(params, grads, velocity, lr=0.01, momentum=0.9)
         seconds = (time.perf_counter() - begin) * len(images) / count
         if seconds > patience:
-            break
-    return seconds
+            return seconds
+        if count == len(images):
+            shortest = min(shortest, seconds)
+    return shortest
 
 
 def train(

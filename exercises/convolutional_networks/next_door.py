@@ -124,13 +124,13 @@ def use_solved_layers(
         if took * batches <= limit or keep_slow:
             used[slug] = True
             names = ", ".join(sorted(way.values()))
-            print(f"{slug}: your own layers, {names} ({took:.2g} s for a batch)")
+            print(f"{slug}: your own layers, {names} (a batch takes {took:.2g} s)")
             continue
         for name, function in before.items():
             setattr(given, name, function)
         print(
-            f"{slug}: the given layers. Yours pass their checks, but are slow: {took:.2g} s for a "
-            f"batch, {_duration(took * batches)} for the training"
+            f"{slug}: the given layers. Yours pass their checks, but with them a batch takes "
+            f"{took:.2g} s, and the training {_duration(took * batches)}"
         )
     return used
 

@@ -135,7 +135,7 @@ def test_what_is_solved_is_used_and_what_is_not_is_named(given, write, tmp_path,
     assert given.double(3) == 6
     assert given.halve == "the given half"
     assert capsys.readouterr().out.splitlines() == [
-        "sums: your own layers, double (0.5 s for a batch)",
+        "sums: your own layers, double (a batch takes 0.5 s)",
         "means: the given layers (means.ipynb is not next door)",
     ]
 
@@ -144,7 +144,7 @@ def test_slow_layers_are_left_out_unless_they_are_wanted(given, write, tmp_path,
     write(notebook())
     assert use(given, tmp_path, 9.0) == {"sums": False, "means": False}
     assert given.double == "the given double"
-    assert "but are slow: 9 s for a batch, 15 minutes for the training" in capsys.readouterr().out
+    assert "with them a batch takes 9 s, and the training 15 minutes" in capsys.readouterr().out
     assert use(given, tmp_path, 9.0, keep_slow=True)["sums"]
     assert given.double(3) == 6
 
