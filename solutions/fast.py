@@ -76,9 +76,9 @@ def conv2d_forward(x, weight, bias, *, stride=1, padding=0):
     C_out, _, kH, kW = weight.shape
     H_out = conv_output_size(H, kH, stride=stride, padding=padding)
     W_out = conv_output_size(W, kW, stride=stride, padding=padding)
-    padded = np.zeros((N, C_in, H + 2 * padding, W + 2 * padding), dtype=x.dtype)
-    padded[:, :, padding : padding + H, padding : padding + W] = x
-    rows = weight.reshape(C_out, C_in * kH * kW)
+    # (N, C_in, H + 2P, W + 2P), a copy: the backward pass reads it, whatever becomes of x.
+    padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    rows = weight.reshape(C_out, C_in * kH * kW)  # a filter in each row
     out = np.empty((N, C_out, H_out * W_out), dtype=np.result_type(x, weight, bias))
     for block, cols in _blocks_of_columns(padded, (kH, kW), stride):  # (n, C_in kH kW, H_out W_out)
         np.matmul(rows, cols, out=out[block])  # (n, C_out, H_out W_out)
@@ -108,22 +108,22 @@ def conv2d_backward(dout, cache):
     padded, weight, stride, padding = cache
     N, C_out, H_out, W_out = dout.shape
     C_in, kH, kW = weight.shape[1:]
-    grad = dout.reshape(N, C_out, H_out * W_out)
+    grad = dout.reshape(N, C_out, H_out * W_out)  # one axis of places
     rows = weight.reshape(C_out, C_in * kH * kW)
     drows = np.zeros(rows.shape, dtype=np.result_type(padded, dout))
     dpadded = np.zeros(padded.shape, dtype=np.result_type(weight, dout))
     for block, cols in _blocks_of_columns(padded, (kH, kW), stride):
+        # An image's (C_out, places) times (places, C_in kH kW), summed over the images.
         drows += np.matmul(grad[block], cols.transpose(0, 2, 1)).sum(axis=0)
-        dcols = np.matmul(rows.T, grad[block])  # (n, C_in kH kW, H_out W_out)
-        dcols = dcols.reshape(len(cols), C_in, kH, kW, H_out, W_out)
+        dcols = np.matmul(rows.T, grad[block]).reshape(len(cols), C_in, kH, kW, H_out, W_out)
         # Back to the patches. Patches overlap, but what lies at one position (u, v) of all patches
         # does not: so an addition for each position, and not one for each place.
         for u in range(kH):
             for v in range(kW):
                 places = dpadded[block, :, u:, v:][:, :, ::stride, ::stride]
-                places[:, :, :H_out, :W_out] += dcols[:, :, u, v]
+                places[:, :, :H_out, :W_out] += dcols[:, :, u, v]  # (n, C_in, H_out, W_out)
     H, W = padded.shape[2] - 2 * padding, padded.shape[3] - 2 * padding
-    dx = dpadded[:, :, padding : padding + H, padding : padding + W]
+    dx = dpadded[:, :, padding : padding + H, padding : padding + W]  # the border is cut off
     return dx, drows.reshape(weight.shape), dout.sum(axis=(0, 2, 3))
 
 
