@@ -106,10 +106,10 @@ def main(arguments=None):
         The exit status.
     """
     chosen = _parser().parse_args(arguments)
+    name = "mnist" if chosen.data else "digits"
+    checkpoint = chosen.checkpoint or _CHECKPOINTS / f"lenet-{name}-{chosen.seed}.npz"
     try:
         dataset = load_mnist(chosen.data) if chosen.data else load_digits_subset()
-        name = "mnist" if chosen.data else "digits"
-        checkpoint = chosen.checkpoint or _CHECKPOINTS / f"lenet-{name}-{chosen.seed}.npz"
         if chosen.restart:
             checkpoint.unlink(missing_ok=True)
         elif checkpoint.exists():
