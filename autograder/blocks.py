@@ -10,7 +10,7 @@ from autograder.errors import CourseError
 
 __all__ = ["Block", "fail", "names_of", "number_of", "read_blocks", "read_front_matter"]
 
-_FRONT_MATTER_KEYS = {"title", "minutes", "given", "jupytext", "kernelspec"}
+_FRONT_MATTER_KEYS = {"title", "minutes", "given", "beside", "jupytext", "kernelspec"}
 # The keys a block may carry; the first one names its kind.
 _TEXT_KEYS = {
     "stage": {"minutes", "bonus"},
@@ -54,7 +54,7 @@ class Block:
 
 
 def read_front_matter(course, slug):
-    """Read the head of an author's file: its title, minutes and given layers.
+    """Read the head of an author's file: its title, minutes, given layers and files beside it.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def read_front_matter(course, slug):
     Returns
     -------
     dict
-        With the keys ``title``, ``minutes`` and ``given``.
+        With the keys ``title``, ``minutes``, ``given`` and ``beside``.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def read_front_matter(course, slug):
     if unknown or missing:
         what = [f"unknown key {key!r}" for key in sorted(unknown)]
         what += [f"no {key!r}" for key in sorted(missing)]
-        fail(f"{where}, line 1", ", ".join(what), "the keys are title, minutes, given")
+        fail(f"{where}, line 1", ", ".join(what), "the keys are title, minutes, given, beside")
     front.setdefault("given", [])
     for entry in front["given"] or ():
         module, _, function = str(entry).partition(".")
@@ -103,7 +103,8 @@ def read_front_matter(course, slug):
                 f"given: {entry!r} is not a function of an earlier chapter",
                 "write it as module.function, for instance convolution.conv2d_forward",
             )
-    return front | {"given": list(front["given"] or ())}
+    beside = [str(entry) for entry in front.get("beside") or ()]
+    return front | {"given": list(front["given"] or ()), "beside": beside}
 
 
 def read_blocks(path, where, helpers):

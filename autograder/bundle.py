@@ -6,9 +6,10 @@ from pathlib import Path
 from string import Template
 
 from autograder import __version__
-from autograder.blocks import read_front_matter
+from autograder.beside import copies, sources_of_copies
 from autograder.errors import CourseError
 from autograder.exercise import load_exercise
+from autograder.given import modules_behind
 from autograder.release import generate
 
 __all__ = ["bundle_files", "write_bundle"]
@@ -59,6 +60,8 @@ def bundle_files(course, slugs, *, self_study=False):
         _, release = generate(course, slug)
         for name, text in release.items():
             files[f"exercises/{slug}/{name}"] = text.encode()
+        for name, content in copies(course, slug).items():
+            files[f"exercises/{slug}/{name}"] = content
         exercise = load_exercise(course, slug)
         points = f"{exercise.points} + {exercise.manual_points} by hand"
         rows.append(
@@ -127,15 +130,9 @@ def _write_zip(path, name, files):
 
 
 def _with_given(course, slugs):
-    """Return the chapters and all that they are given layers of, in the order of the course."""
-    waiting, wanted = list(slugs), set()
-    while waiting:
-        slug = waiting.pop()
-        if slug not in wanted:
-            wanted.add(slug)
-            given = read_front_matter(course, slug)["given"]
-            waiting += [entry.partition(".")[0] for entry in given]
-    return [slug for slug in course.slugs() if slug in wanted]
+    """Return the chapters and all that they are made from, in the order of the course."""
+    behind = modules_behind(course, slugs)
+    return [slug for slug in course.slugs() if slug in behind]
 
 
 def _grader(course, slugs):
@@ -149,9 +146,10 @@ def _grader(course, slugs):
     for inner, path in _files_below(course.root / "autograder"):
         if inner.parts[0] in _BY_CHAPTER and _chapter(inner) in slugs:
             files[f"autograder/{inner.as_posix()}"] = path.read_bytes()
-    for slug in slugs:
-        for path in (course.exercise_path(slug), course.reference_path(slug)):
-            files[course.relative(path)] = _read(course, path)
+    references = [course.reference_path(module) for module in modules_behind(course, slugs)]
+    beside = [path for slug in slugs for path in sources_of_copies(course, slug)]
+    for path in [*map(course.exercise_path, slugs), *references, *beside]:
+        files[course.relative(path)] = _read(course, path)
     if course.helpers_path.is_file():
         files[course.relative(course.helpers_path)] = course.helpers_path.read_bytes()
     return files

@@ -10,7 +10,7 @@ from autograder.blocks import read_front_matter
 from autograder.errors import CourseError
 from autograder.reference import first_line, parse_reference
 
-__all__ = ["given_source"]
+__all__ = ["given_source", "modules_behind"]
 
 _LINE_LENGTH = 100
 _HEADER = '''"""Layers of earlier chapters, for the exercise {title!r}.
@@ -26,7 +26,8 @@ def given_source(course, slug):
 
     It holds the functions that the front matter of ``exercises/<slug>.md`` lists under ``given``,
     and of their modules only what these need: helpers, constants, imports, and the layers that
-    they were given in turn. Of those, public ones that were not asked for become private.
+    they were given in turn or import from other modules of ``solutions``. Of those, public ones
+    that were not asked for become private.
 
     Parameters
     ----------
@@ -63,6 +64,42 @@ def given_source(course, slug):
     return _HEADER.format(title=front["title"]) + collector.source(asked)
 
 
+def modules_behind(course, slugs):
+    """Find the modules of ``solutions`` that chapters are made from.
+
+    Parameters
+    ----------
+    course : Course
+        The course.
+    slugs : iterable of str
+        The chapters.
+
+    Returns
+    -------
+    list of str
+        The chapters, those whose layers they are given, and what all these import: sorted names
+        of modules. One that is no chapter of its own is among them, too.
+
+    Raises
+    ------
+    CourseError
+        If a module is not Python, or the head of an exercise is not as it should be.
+    """
+    waiting, found = list(slugs), set()
+    while waiting:
+        module = waiting.pop()
+        if module in found:
+            continue
+        found.add(module)
+        if course.exercise_path(module).is_file():
+            entries = read_front_matter(course, module)["given"]
+            waiting += [entry.partition(".")[0] for entry in entries]
+        if course.reference_path(module).is_file():
+            _, tree = parse_reference(course, module)
+            waiting += [name for name, _ in _borrowed(tree).values()]
+    return sorted(found)
+
+
 @dataclass
 class _Part:
     """A reference module, and what of it is needed."""
@@ -72,6 +109,7 @@ class _Part:
     definitions: dict
     imports: dict
     given: dict  # name -> module, of the layers that this module itself was given
+    borrowed: dict  # name -> (module, name there), of what it imports from other such modules
     globals: dict  # definition -> names of the module that it uses
     needed: set = field(default_factory=set)
 
@@ -110,6 +148,8 @@ class _Collector:
         for used in sorted(part.globals[name]):
             if used in part.definitions:
                 self._collect(part, used, asked_by)
+            elif used in part.borrowed:
+                self.need(*part.borrowed[used], (*asked_by, part.slug))
             elif used in part.imports:
                 self.imports.add(part.imports[used])
             elif used == "given":
@@ -143,7 +183,9 @@ class _Collector:
                     final = f"_{part.slug}_{name.strip('_')}"
                 taken.add(final)
                 names[part.slug, name] = final
-        head = ["\n".join(sorted(self.imports))] if self.imports else []
+        # As a formatter sorts them: plain imports first.
+        imports = sorted(self.imports, key=lambda line: (line.startswith("from"), line))
+        head = ["\n".join(imports)] if imports else []
         head.append(_list_of_names(sorted(asked)))
         pieces = ["\n\n".join(head)]
         for part in self.parts.values():
@@ -155,7 +197,7 @@ class _Collector:
 
 def _read_part(course, slug):
     text, tree = parse_reference(course, slug)
-    definitions, imports = {}, {}
+    definitions, imports, borrowed = {}, {}, _borrowed(tree)
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             definitions[node.name] = node
@@ -168,7 +210,7 @@ def _read_part(course, slug):
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
                 bound = alias.asname or alias.name.partition(".")[0]
-                if bound != "given_for":
+                if bound != "given_for" and bound not in borrowed:
                     single = ast.Import([alias])
                     if isinstance(node, ast.ImportFrom):
                         single = ast.ImportFrom(node.module, [alias], node.level)
@@ -193,7 +235,17 @@ def _read_part(course, slug):
         for entry in read_front_matter(course, slug)["given"]:
             module, _, function = entry.partition(".")
             given[function] = module
-    return _Part(slug, text, definitions, imports, given, used)
+    return _Part(slug, text, definitions, imports, given, borrowed, used)
+
+
+def _borrowed(tree):
+    """Return what a module takes from others of ``solutions``: its name here, module and name."""
+    return {
+        alias.asname or alias.name: (node.module.removeprefix("solutions."), alias.name)
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("solutions.")
+        for alias in node.names
+    }
 
 
 def _global_names(scope):
@@ -219,8 +271,9 @@ def _renamed(part, node, names):
     edits = []
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name):
-            final = names.get((part.slug, inner.id), inner.id)
-            if inner.id in part.definitions and final != inner.id:
+            origin = part.borrowed.get(inner.id, (part.slug, inner.id))
+            final = names.get(origin, inner.id)
+            if inner.id in part.definitions | part.borrowed and final != inner.id:
                 edits.append((inner, final))
         elif _is_given(inner):
             edits.append((inner, names[part.given[inner.attr], inner.attr]))

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.blocks import read_front_matter
+from autograder.beside import copies, is_committed, sources_of_copies
 from autograder.errors import CourseError, DriftError
+from autograder.given import given_source, modules_behind
 
 __all__ = [
     "Built",
@@ -23,7 +24,15 @@ __all__ = [
 ]
 
 _PACKAGE = Path(__file__).resolve().parent
-_MAKERS = ("blocks.py", "exercise.py", "given.py", "notebook.py", "reference.py", "release.py")
+_MAKERS = (
+    "beside.py",
+    "blocks.py",
+    "exercise.py",
+    "given.py",
+    "notebook.py",
+    "reference.py",
+    "release.py",
+)
 _TOOLS = ("jupytext", "nbformat", "nbgrader")
 
 
@@ -69,7 +78,6 @@ def generate(course, slug):
         If the sources do not fit together, or nbgrader refuses.
     """
     from autograder.exercise import load_exercise
-    from autograder.given import given_source
     from autograder.notebook import dumps, source_notebook
 
     exercise = load_exercise(course, slug)
@@ -120,7 +128,9 @@ def build_exercise(course, slug, *, replace=False):
     _write_pristine(course, slug, inputs, release)
     source_folder = course.build_dir / "nbgrader" / "source" / slug
     _write_all(source_folder, source)
-    writing = dict(release)
+    beside = copies(course, slug)
+    _write_all(source_folder, beside)
+    writing = release | beside
     if worked and not replace:
         del writing[notebook.name]
     elif worked:
@@ -131,9 +141,11 @@ def build_exercise(course, slug, *, replace=False):
     if "given.py" not in source:
         for stale in (folder / "given.py", source_folder / "given.py"):
             stale.unlink(missing_ok=True)
-    made = {folder / name: text for name, text in release.items()}
-    made |= {source_folder / name: text for name, text in source.items()}
-    outputs = {course.relative(path): _sha256(text) for path, text in made.items()}
+    made = {folder / name: content for name, content in (release | beside).items()}
+    made |= {source_folder / name: content for name, content in (source | beside).items()}
+    outputs = {course.relative(path): _sha256(content) for path, content in made.items()}
+    for stale in stamp.get("outputs", {}).keys() - outputs.keys():
+        (course.root / stale).unlink(missing_ok=True)
     stamp = {"inputs": inputs, "outputs": outputs}
     _write_all(stamp_path.parent, {stamp_path.name: json.dumps(stamp, indent=1) + "\n"})
     return Built(slug, "kept" if worked and not replace else "made", tuple(made))
@@ -165,7 +177,13 @@ def check_exercise(course, slug):
         text = path.read_bytes().decode("utf-8", "replace") if path.is_file() else None
         if text != expected:
             found.append(f"{course.relative(path)}: {difference(text, expected, name)}")
-            worked = worked or (text is not None and name != "given.py" and holds_work(text))
+            worked = worked or (text is not None and path.suffix == ".ipynb" and holds_work(text))
+    for name, content in copies(course, slug).items():
+        path = folder / name
+        there = path.is_file()
+        if (there or is_committed(name)) and not (there and path.read_bytes() == content):
+            what = "it is not the file that it is a copy of" if there else "it is missing"
+            found.append(f"{course.relative(path)}: {what}")
     if "given.py" not in release and (folder / "given.py").is_file():
         found.append(f"{course.relative(folder / 'given.py')}: the exercise is given nothing")
     if found:
@@ -326,15 +344,10 @@ def _inputs(course, slug):
         digest.update(f"{tool} {version(tool)}\n".encode())
     paths = [*(_PACKAGE / name for name in _MAKERS), _PACKAGE / "testing" / "marks.py"]
     paths += [course.hidden_tests_path(slug), course.helpers_path]
-    waiting, seen = [slug], set()
-    while waiting:
-        chapter = waiting.pop()
-        if chapter not in seen:
-            seen.add(chapter)
-            for entry in read_front_matter(course, chapter)["given"]:
-                waiting.append(entry.partition(".")[0])
-    for chapter in sorted(seen):
-        paths += [course.exercise_path(chapter), course.reference_path(chapter)]
+    if course.exercise_path(slug).is_file():
+        paths += sources_of_copies(course, slug)
+    for module in modules_behind(course, [slug]):
+        paths += [course.exercise_path(module), course.reference_path(module)]
     for path in paths:
         digest.update(path.read_bytes() if path.is_file() else b"missing")
         digest.update(b"\0")
@@ -350,8 +363,12 @@ def _outputs(course, names):
     }
 
 
-def _sha256(text):
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def _sha256(content):
+    return hashlib.sha256(_bytes(content)).hexdigest()
+
+
+def _bytes(content):
+    return content.encode("utf-8") if isinstance(content, str) else content
 
 
 def _read_stamp(path):
@@ -365,7 +382,7 @@ def _read_stamp(path):
 def _write_all(folder, files):
     """Write files so that each is whole or not there at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
+    for name, content in files.items():
         partial = folder / f".{name}.partial"
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.write_bytes(_bytes(content))
         partial.replace(folder / name)

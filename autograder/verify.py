@@ -8,11 +8,10 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from autograder.beside import write_beside
 from autograder.errors import AutograderError
 from autograder.exercise import load_exercise
-from autograder.given import given_source
 from autograder.grading import Job, grade_many, load_chapter
 from autograder.grading.programs import (
     alternative_program,
@@ -190,10 +189,11 @@ def _verify_visible_checks(course, exercise, verdict):
         for cell in source_notebook(exercise).cells
         if cell.cell_type == "code"
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        given = given_source(course, exercise.slug)
-        if given:
-            Path(folder, "given.py").write_text(given, encoding="utf-8")
+    with tempfile.TemporaryDirectory() as exercises:
+        # A folder of its own, so that nothing lies next door.
+        folder = os.path.join(exercises, exercise.slug)
+        os.mkdir(folder)
+        write_beside(course, exercise.slug, folder)
         try:
             result = subprocess.run(
                 [sys.executable, "-c", _RUN_CELLS],
@@ -201,7 +201,7 @@ def _verify_visible_checks(course, exercise, verdict):
                 capture_output=True,
                 text=True,
                 cwd=folder,
-                env={**os.environ, "MPLBACKEND": "Agg"},
+                env={**os.environ, "MPLBACKEND": "Agg", "CNN_COURSE_QUICK": "1"},
                 timeout=_VISIBLE_CHECK_SECONDS,
             )
         except subprocess.TimeoutExpired:

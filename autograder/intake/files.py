@@ -5,6 +5,7 @@ import errno
 import os
 import stat
 
+from autograder.beside import HANDED_OUT
 from autograder.errors import IntakeError
 
 __all__ = ["decode", "find_files", "is_candidate", "is_zip", "quote", "read_regular"]
@@ -14,7 +15,7 @@ MAX_FILES = 500
 MAX_DEPTH = 5
 
 # What lies in a learner's folder and is not an answer.
-_NOT_ANSWERS = {"given.py", "__MACOSX", "__pycache__"}
+_NOT_ANSWERS = {*HANDED_OUT, "__MACOSX", "__pycache__"}
 _BOMS = [
     (codecs.BOM_UTF8, "utf-8-sig", ""),
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.beside import HANDED_OUT
 from autograder.errors import IntakeError
 from autograder.given import given_source
 from autograder.intake.cells import defined_names, read_cells
@@ -167,7 +168,7 @@ def _in(folder):
     return sorted(
         entry
         for entry in folder.iterdir()
-        if not entry.name.startswith((".", "__")) and entry.name != "given.py"
+        if not entry.name.startswith((".", "__")) and entry.name not in HANDED_OUT
     )
 
 

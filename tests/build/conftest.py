@@ -220,6 +220,12 @@ _FILES = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    """Shorten what a notebook trains: it is tested here that it runs, not what it reaches."""
+    monkeypatch.setenv("CNN_COURSE_QUICK", "1")
+
+
 @pytest.fixture(scope="session")
 def _small_course(tmp_path_factory):
     root = tmp_path_factory.mktemp("course")

@@ -34,10 +34,15 @@ def _texts(folder, archive):
     """Yield name and text of every file, of those inside the zip file too."""
     for path in folder.rglob("*"):
         if path.is_file():
-            yield str(path.relative_to(folder)), path.read_bytes().decode("utf-8")
+            yield str(path.relative_to(folder)), _text(path.name, path.read_bytes())
     with zipfile.ZipFile(archive) as members:
         for name in members.namelist():
-            yield f"zip: {name}", members.read(name).decode("utf-8")
+            yield f"zip: {name}", _text(name, members.read(name))
+
+
+def _text(name, content):
+    """Return a file as text; of data, what of it is text."""
+    return content.decode("utf-8", "ignore" if name.endswith(".npz") else "strict")
 
 
 def _plain(text):
@@ -87,9 +92,12 @@ def test_the_class_bundle_holds_what_a_student_needs_and_no_more(class_bundle):
     assert folder.name == f"convolutional-networks-by-hand-{__version__}"
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     notebooks = {f"exercises/{slug}/{slug}.ipynb" for slug in _COURSE.slugs()}
-    assert notebooks | {"LICENSE", "LICENSE-text", "README.md", "requirements.txt"} == {
-        name for name in names if not name.endswith("given.py")
+    beside = {
+        f"exercises/convolutional_networks/{name}"
+        for name in ("digits.npz", "next_door.py", "training.py")
     }
+    texts = {"LICENSE", "LICENSE-text", "README.md", "requirements.txt"}
+    assert notebooks | beside | texts == {name for name in names if not name.endswith("given.py")}
 
 
 def test_the_bundled_notebook_is_the_released_one(class_bundle):

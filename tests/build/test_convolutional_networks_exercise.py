@@ -5,6 +5,7 @@ import pytest
 
 import notebook_runs
 from autograder.exercise import load_exercise
+from autograder.given import given_source
 from notebook_runs import Wrong
 
 _REFERENCE = notebook_runs.reference("convolutional_networks")
@@ -33,6 +34,40 @@ def test_the_network_learns_to_read_most_digits(monkeypatch):
     assert losses[0] > 3
     assert np.mean(losses[-15:]) < 0.7
     assert namespace["hits"](params, *namespace["draw_digits"](np.random.default_rng(8), 100)) > 80
+
+
+def test_the_network_is_built_from_layers_that_are_solved_next_door(monkeypatch, capsys):
+    solved = ("gradients", "stride", "pooling")
+    namespace = notebook_runs.run_answers(
+        "convolutional_networks", monkeypatch, solved_next_door=solved
+    )
+    said = capsys.readouterr().out
+    assert "stride: your own layers, conv2d_backward_im2col, conv2d_forward_im2col" in said
+    assert "pooling: your own layers" in said
+    assert "gradients: your own layers" in said
+    assert "digits that it has never seen are right" in said
+    # Twenty batches are few; but who guesses reads a tenth.
+    assert np.mean(namespace["read"] == namespace["unseen"][1]) > 0.5
+
+
+def test_without_solved_notebooks_next_door_the_given_layers_are_used(monkeypatch, capsys):
+    notebook_runs.run_answers("convolutional_networks", monkeypatch)
+    said = capsys.readouterr().out
+    for slug in ("gradients", "stride", "pooling"):
+        assert f"{slug}: the given layers ({slug}.ipynb is not next door)" in said
+
+
+def test_without_the_files_beside_it_the_end_is_left_out(monkeypatch, capsys):
+    monkeypatch.setattr(notebook_runs, "write_beside", _write_given_alone)
+    notebook_runs.run_answers("convolutional_networks", monkeypatch)
+    said = capsys.readouterr().out
+    assert "Left out: No module named 'next_door'" in said
+    assert "`autograder build` puts the files here" in said
+    assert "never seen" not in said
+
+
+def _write_given_alone(course, slug, folder):
+    (folder / "given.py").write_text(given_source(course, slug), encoding="utf-8")
 
 
 def _rows(change):

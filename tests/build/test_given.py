@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import CourseError
-from autograder.given import given_source
+from autograder.given import given_source, modules_behind
 from autograder.release import build_exercise
 
 
@@ -154,3 +154,44 @@ def test_a_name_that_cannot_be_copied_is_refused(small_course, edit):
     edit(small_course.reference_path("sums"), "_FACTOR = math", "_FACTOR, _OTHER = 1, math")
     with pytest.raises(CourseError, match="_doubled needs _FACTOR"):
         given_source(small_course, "means")
+
+
+def _add_faster_sum(course):
+    """Add a module that is no chapter, and a chapter that is given its layer."""
+    course.reference_path("faster").write_text(
+        "import math\n\nfrom solutions.sums import _FACTOR\n"
+        "from solutions.sums import total_forward as slow_total\n\n"
+        "def total_forward(x):\n"
+        '    """Add up."""\n'
+        "    return slow_total(x) if x.ndim > 1 else (_FACTOR * math.fsum(x), x.shape)\n",
+        encoding="utf-8",
+    )
+    _add_chapter(course, "last", "faster.total_forward", "")
+
+
+def test_a_layer_of_a_module_that_is_no_chapter_comes_with_what_it_imports(small_course):
+    _add_faster_sum(small_course)
+    source = given_source(small_course, "last")
+    given = _run(source)
+    assert given["total_forward"](np.ones(3)) == (6.0, (3,))
+    assert given["total_forward"](np.ones((1, 4))) == (8.0, (1, 4))
+    assert given["__all__"] == ["total_forward"]
+    assert "_sums_total_forward(x) if" in source
+    assert "solutions" not in source
+
+
+def test_what_a_chapter_is_made_from_is_found_through_heads_and_imports(small_course):
+    _add_faster_sum(small_course)
+    assert modules_behind(small_course, ["last"]) == ["faster", "last", "sums"]
+    assert modules_behind(small_course, ["means"]) == ["means", "sums"]
+    assert modules_behind(small_course, ["sums", "means"]) == ["means", "sums"]
+
+
+def test_an_edit_in_a_module_that_is_no_chapter_makes_the_notebook_anew(small_course, edit):
+    _add_faster_sum(small_course)
+    edit(small_course.exercise_path("means"), "[sums.total_forward]", "[faster.total_forward]")
+    assert build_exercise(small_course, "means").state == "made"
+    assert build_exercise(small_course, "means").state == "unchanged"
+    edit(small_course.reference_path("faster"), "x.ndim > 1", "x.ndim > 2")
+    assert build_exercise(small_course, "means").state == "made"
+    assert "x.ndim > 2" in (small_course.release_dir("means") / "given.py").read_text("utf-8")

@@ -260,7 +260,9 @@ def test_of_several_notebooks_the_answered_one_is_graded(answered, untouched, co
     folder = tmp_path / "ada" / "boxes"
     untouched.save(folder / "boxes.ipynb")
     answered.save(folder / "boxes-Copy1.ipynb")
-    (folder / "given.py").write_text("raise SystemExit")
+    for name in ("given.py", "training.py", "next_door.py"):
+        (folder / name).write_text("raise SystemExit")
+    (folder / "digits.npz").write_bytes(b"data")
     (folder / "broken.ipynb").write_text("{")
     found = read_submission_folder(folder, course, "boxes")
     assert found.source.name == "boxes-Copy1.ipynb"

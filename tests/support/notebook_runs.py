@@ -5,6 +5,7 @@ A file tests/build/test_<slug>_exercise.py holds a table of `Wrong` answers and 
 """
 
 import ast
+import contextlib
 import functools
 import importlib.util
 import json
@@ -18,14 +19,13 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from autograder.beside import write_beside
 from autograder.course import find_course
-from autograder.given import given_source
 from autograder.release import generate
 
 __all__ = ["COURSE", "Wrong", "assert_stopped", "execute", "notebooks", "reference", "run_answers"]
 
 COURSE = find_course(__file__)
-_GIVEN = "given.py"
 
 
 class Wrong(NamedTuple):
@@ -62,16 +62,22 @@ def notebooks(slug):
     return source[f"{slug}.ipynb"], release[f"{slug}.ipynb"]
 
 
-def _write_given(slug, folder):
-    """Put given.py where the notebook looks for it; return whether the chapter has one."""
-    source = given_source(COURSE, slug)
-    if source:
-        (Path(folder) / _GIVEN).write_text(source, encoding="utf-8")
-    return bool(source)
+@contextlib.contextmanager
+def _folder(slug, solved_next_door=()):
+    """Give a folder as a learner has it: the chapter's, with what lies beside its notebook."""
+    with tempfile.TemporaryDirectory() as exercises:
+        for each in (slug, *solved_next_door):
+            folder = Path(exercises) / each
+            folder.mkdir()
+            write_beside(COURSE, each, folder)
+        for each in solved_next_door:
+            path = Path(exercises) / each / f"{each}.ipynb"
+            path.write_text(notebooks(each)[0], encoding="utf-8")
+        yield Path(exercises) / slug
 
 
 def execute(slug, text):
-    """Run a notebook in a kernel of its own, beside its given.py.
+    """Run a notebook in a kernel of its own, beside its given.py and what else it needs.
 
     Parameters
     ----------
@@ -88,9 +94,8 @@ def execute(slug, text):
         What stopped it.
     """
     notebook = nbformat.reads(text, as_version=4)
-    with tempfile.TemporaryDirectory() as folder:
-        _write_given(slug, folder)
-        resources = {"metadata": {"path": folder}}
+    with _folder(slug) as folder:
+        resources = {"metadata": {"path": str(folder)}}
         client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources)
         try:
             client.execute()
@@ -99,7 +104,7 @@ def execute(slug, text):
     return notebook, None
 
 
-def run_answers(slug, monkeypatch, **answers):
+def run_answers(slug, monkeypatch, *, solved_next_door=(), **answers):
     """Run the source's code cells here, without a kernel and without matplotlib.
 
     Parameters
@@ -108,6 +113,8 @@ def run_answers(slug, monkeypatch, **answers):
         The chapter.
     monkeypatch : MonkeyPatch
         Pytest's.
+    solved_next_door : sequence of str, optional
+        Chapters whose notebooks lie next door, with the reference's answers.
     **answers : callable, or what was found by hand
         What stands for the reference's function of that name, or for what the cell of that id sets.
 
@@ -119,12 +126,12 @@ def run_answers(slug, monkeypatch, **answers):
     for name in ("matplotlib", "matplotlib.pyplot"):
         monkeypatch.setitem(sys.modules, name, None)
     namespace = {}
-    with tempfile.TemporaryDirectory() as folder:
-        if _write_given(slug, folder):
-            spec = importlib.util.spec_from_file_location("given", Path(folder) / _GIVEN)
+    with _folder(slug, solved_next_door) as folder, contextlib.chdir(folder):
+        for path in folder.glob("*.py"):
+            spec = importlib.util.spec_from_file_location(path.stem, path)
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
-            monkeypatch.setitem(sys.modules, "given", module)
+            monkeypatch.setitem(sys.modules, path.stem, module)
         for cell in json.loads(notebooks(slug)[0])["cells"]:
             if cell["cell_type"] == "code":
                 source = "".join(cell["source"])
