@@ -55,7 +55,7 @@ _FILES = {
         f"{font}-{style}.woff2": f"{_FONTS}/{font}/files/{font}-latin-wght-{style}.woff2"
         for font in ("inter", "source-serif-4", "jetbrains-mono")
         for style in ("normal", "italic")
-        if (font, style) != ("jetbrains-mono", "italic")
+        if style == "normal" or font == "source-serif-4"
     }
     | {
         f"LICENSE-{font}": f"{_FONTS}/{font}/LICENSE"

@@ -25,6 +25,7 @@ def test_no_page_breaks_a_rule(site, page_names, open_page, axe, theme):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_answers_break_no_rule(site, open_page, axe, theme):
     page = open_page(f"{site}/book/convolution.html", color_scheme=theme)
+    page.locator("py-exercise").first.scroll_into_view_if_needed()
     page.locator("py-exercise[data-ready]").first.wait_for()
     for quiz, right in zip(page.locator("cnn-quiz").all(), (True, False), strict=False):
         choice = "[data-right]" if right else ":not([data-right])"

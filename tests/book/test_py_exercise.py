@@ -27,6 +27,7 @@ def opened(page, key):
     stage = page.locator("details.cnn-py-stage").filter(has=exercise)
     if stage.get_attribute("open") is None:
         stage.locator("> summary").click()
+    exercise.scroll_into_view_if_needed()
     exercise.and_(page.locator("[data-ready]")).wait_for()
     return exercise
 
@@ -116,6 +117,7 @@ def test_tab_indents_and_escape_tab_leaves_the_editor(exercise):
 def test_a_file_says_how_to_serve_the_book(built_book, open_page):
     page = open_page((built_book / "book/convolution.html").as_uri())
     exercise = page.locator("py-exercise").first
+    exercise.scroll_into_view_if_needed()
     exercise.and_(page.locator("[data-ready]")).wait_for()
     kind, text = run(exercise)
     assert kind == "served"
@@ -201,8 +203,12 @@ def test_what_was_written_is_exported_into_the_real_notebook_and_as_a_module(exe
     compile(text, "convolution.py", "exec")
 
 
-def test_an_editor_is_made_when_its_stage_is_opened(site, open_page):
+def test_an_editor_is_made_when_the_reader_comes_near_or_opens_its_stage(site, open_page):
     page = open_page(f"{site}/book/convolution.html")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("py-exercise[data-ready]").count() == 0
+    assert "by_hand = " in page.locator("py-exercise").first.inner_text()  # to read, all the same
+    page.locator("py-exercise").first.scroll_into_view_if_needed()
     page.locator("py-exercise[data-ready]").first.wait_for()
     assert page.locator("py-exercise[data-ready]").count() == 1
     opened(page, "convolution:conv2d_forward")

@@ -11,6 +11,7 @@
 - `figures`: Matplotlib's SVG in the page, in the theme's colors, with a text for who cannot see it;
 - `formulas`: formulas, drawn when the book is built;
 - `pages`: what a page loads (`scripts`), and what the theme gets wrong;
+- `icons`: a font of the icons that are shown;
 - `site`: where the book's sources are;
 - `freshness`: outputs that follow the code that chapters import.
 """
@@ -22,6 +23,7 @@ from coursebook import (
     figures,
     formulas,
     freshness,
+    icons,
     interactive,
     lookup,
     markup,
@@ -42,6 +44,7 @@ def setup(app):
         edition,
         freshness,
         site,
+        icons,
         pages,
         figures,
         formulas,

@@ -1,5 +1,7 @@
 /* <conv-explorer>: a filter slides over a picture, one number at a time.
  *
+ * uses: conv-math.js
+ *
  * A classic script without dependencies (it also works from file://); its arithmetic is in conv-math.js.
  *
  * Attributes, all optional: controls (the settings that the reader gets: "height width kernel-height kernel-width

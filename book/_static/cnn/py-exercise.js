@@ -234,9 +234,13 @@
       this.stage.querySelector("summary").append(this.done);
       this.markDone(store.get(`${this.key}:passed`) !== null);
       this.build();
-      // An editor that nobody has opened costs nothing.
-      if (this.stage.open) this.edit();
-      else this.stage.addEventListener("toggle", () => this.edit(), { once: true });
+      // An editor that nobody has come near costs nothing: what is closed is near nobody.
+      const near = new IntersectionObserver((entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return;
+        near.disconnect();
+        this.edit();
+      }, { rootMargin: "600px" });
+      near.observe(this);
     }
 
     async edit() {
@@ -248,6 +252,7 @@
         onChange: (code) => this.changed(code),
         onRun: () => this.run(),
       };
+      this.home.replaceChildren();
       this.editor = maker ? maker.create(this.home, options) : plainEditor(this.home, options);
       this.dataset.ready = "";
     }
@@ -255,7 +260,6 @@
     build() {
       this.keysId = `${this.key.replace(":", "-")}-keys`;
       this.home = this.querySelector(".cnn-py-start");
-      this.home.replaceChildren();
       this.runButton = button("Run and check", () => this.run(), true);
       this.stopButton = button("Stop", () => this.stop());
       this.resetButton = button("Reset", () => this.reset());
