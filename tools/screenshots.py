@@ -1,6 +1,10 @@
-"""Photograph every page of the built book: light, dark, and on a phone, to _build/screenshots/."""
+"""Photograph every page of the built book: light, dark, and on a phone, to _build/screenshots/.
+
+All of them are on one contact sheet, _build/screenshots/index.html.
+"""
 
 import argparse
+import html
 import os
 import shutil
 import sys
@@ -15,6 +19,38 @@ _LOOKS = {
     "phone": {"viewport": {"width": 375, "height": 812}, "color_scheme": "light"},
 }
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_SHEET = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Contact sheet</title>
+<style>
+body {{ margin: 1.5rem; background: #e9edf2; font: 16px/1.4 system-ui, sans-serif; }}
+section {{ display: flex; gap: 1rem; align-items: flex-start; margin-bottom: 2rem; }}
+figure {{ margin: 0; }}
+img {{ display: block; height: 30rem; object-fit: cover; object-position: top;
+  border: 1px solid #7a8593; background: #fff; }}
+a[data-look="phone"] img {{ width: 13rem; }}
+a:not([data-look="phone"]) img {{ width: 40rem; }}
+a {{ overflow: hidden; }}
+</style>
+<h1>Every page, {looks}</h1>
+{rows}
+</html>
+"""
+
+
+def _sheet(names):
+    """Return the contact sheet: the top of each page; a click shows it whole."""
+    rows = []
+    for name in names:
+        pictures = "".join(
+            f'<a data-look="{look}" href="{name}-{look}.png">'
+            f'<img src="{name}-{look}.png" loading="lazy" alt="{html.escape(name)}, {look}"></a>'
+            for look in _LOOKS
+        )
+        rows.append(f"<h2>{html.escape(name)}</h2>\n<section>{pictures}</section>")
+    return _SHEET.format(looks=", ".join(_LOOKS), rows="\n".join(rows))
 
 
 def main(argv=None):
@@ -48,17 +84,20 @@ def main(argv=None):
         options = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
         browser = playwright.chromium.launch(executable_path=browser_path, args=options)
         for look, context_options in _LOOKS.items():
-            context = browser.new_context(device_scale_factor=2, **context_options)
+            # A phone's whole page at two pixels to one is more than a browser can draw.
+            context = browser.new_context(device_scale_factor=1, **context_options)
             page = context.new_page()
             for path in pages:
                 page.goto(path.as_uri())
                 page.wait_for_load_state("networkidle")
                 page.evaluate("document.fonts.ready")
-                target = arguments.to / f"{path.stem}-{look}.png"
-                page.screenshot(path=target, full_page=True)
-                print(target)
+                page.screenshot(path=arguments.to / f"{path.stem}-{look}.png", full_page=True)
+                print(f"{path.stem}, {look}")
             context.close()
         browser.close()
+    sheet = arguments.to / "index.html"
+    sheet.write_text(_sheet([path.stem for path in pages]), encoding="utf-8")
+    print(sheet)
     return 0
 
 
