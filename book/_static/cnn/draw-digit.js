@@ -23,7 +23,7 @@
   };
   const percent = (p) => (p > 0.9995 ? "over 99.9%" : p < 0.0005 ? "under 0.1%" : `${(100 * p).toFixed(1)}%`);
   const short = (p) => (p > 0.995 && p < 0.9995 ? "99%" : `${Math.round(100 * p)}%`);
-  const signed = (value) => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(1)}`;
+  const signed = (value) => value.toFixed(1).replace(/^-0\.0$/, "0.0").replace("-", "−");
 
   class DrawDigit extends CnnFigure {
     static title = "LeNet reads what you draw";
@@ -144,7 +144,7 @@
           <div class="dd-middle">
             ${this.block("what it sees", html`<canvas class="dd-input" role="img" aria-label="The 28 × 28 pixels that the network gets"
               width=${SIZE} height=${SIZE} style=${`width: ${seen}px; height: ${seen}px`}></canvas>`)}
-            ${this.block("what it reads", html`<div class="dd-answer" style=${`width: ${seen}px; height: ${seen}px`}
+            ${this.block("what it reads", html`<div class="dd-answer" style=${`width: ${seen}px; height: ${seen}px; font-size: ${seen >> 1}px`}
               data-sure=${(result.probabilities?.[result.answer] ?? 0) >= 0.6}>${result.answer ?? html`<span>–</span>`}</div>`)}</div>
           ${this._bars(result)}</div>
         <p class="dd-hint">Draw with the mouse or a finger. With the keyboard: arrows move the pen, and Home, End, Page Up and Page Down move it
@@ -177,8 +177,8 @@
     _stages(inner, wide) {
       const columns = wide ? { conv1: 10, pool1: 20, conv2: 25, pool2: 25, hidden: 100 } : { conv1: 5, pool1: 10, conv2: 10, pool2: 10, hidden: 50 };
       const words = {
-        conv1: ["convolution 1, ReLU", "20 maps of 28 × 28"], pool1: ["pooling 1", "20 maps of 14 × 14"],
-        conv2: ["convolution 2, ReLU", "50 maps of 14 × 14"], pool2: ["pooling 2", "50 maps of 7 × 7"],
+        conv1: ["convolution 1, ReLU", "20 maps of 28 × 28"], pool1: ["pooling 1", "20 maps of 14 × 14"],
+        conv2: ["convolution 2, ReLU", "50 maps of 14 × 14"], pool2: ["pooling 2", "50 maps of 7 × 7"],
         hidden: ["linear 1, ReLU", "500 numbers"],
       };
       return Object.entries(STAGES).map(([name, [maps, size]]) => {
