@@ -137,14 +137,14 @@
     draw(state, result) {
       const inner = Math.max(240, this.inner ?? 640);
       const wide = inner >= 560;
-      const pad = SIZE * (wide ? 9 : inner >= 290 ? 7 : 6);
-      const seen = SIZE * (wide ? 4 : inner >= 290 ? 3 : 2);
+      const pad = SIZE * (wide ? 8 : inner >= 290 ? 7 : 6);
+      const seen = SIZE * (inner >= 290 ? 3 : 2);
       return html`<div class="dd-top" data-wide=${wide}>
           ${this.block("your drawing", this._pad(state, result, pad))}
           <div class="dd-middle">
             ${this.block("what it sees", html`<canvas class="dd-input" role="img" aria-label="The 28 × 28 pixels that the network gets"
               width=${SIZE} height=${SIZE} style=${`width: ${seen}px; height: ${seen}px`}></canvas>`)}
-            ${this.block("what it reads", html`<div class="dd-answer" style=${`width: ${seen}px; height: ${seen}px; font-size: ${seen >> 1}px`}
+            ${this.block("what it reads", html`<div class="dd-answer" style=${`width: ${seen}px; height: ${pad - seen - 24}px; font-size: ${0.7 * seen}px`}
               data-sure=${(result.probabilities?.[result.answer] ?? 0) >= 0.6}>${result.answer ?? html`<span>–</span>`}</div>`)}</div>
           ${this._bars(result)}</div>
         <p class="dd-hint">Draw with the mouse or a finger. With the keyboard: arrows move the pen, and Home, End, Page Up and Page Down move it
@@ -175,7 +175,7 @@
 
     /** One canvas for each stage, all as wide as the figure; `_paint` fills them. */
     _stages(inner, wide) {
-      const columns = wide ? { conv1: 10, pool1: 20, conv2: 25, pool2: 25, hidden: 100 } : { conv1: 5, pool1: 10, conv2: 10, pool2: 10, hidden: 50 };
+      const columns = wide ? { conv1: 10, pool1: 20, conv2: 17, pool2: 17, hidden: 100 } : { conv1: 5, pool1: 10, conv2: 10, pool2: 10, hidden: 50 };
       const words = {
         conv1: ["convolution 1, ReLU", "20 maps of 28 × 28"], pool1: ["pooling 1", "20 maps of 14 × 14"],
         conv2: ["convolution 2, ReLU", "50 maps of 14 × 14"], pool2: ["pooling 2", "50 maps of 7 × 7"],
