@@ -26,6 +26,7 @@ _TRANSLATED_MAGIC = re.compile(r"^(\s*+)(?:[\w, .\[\]]++=\s*+)?get_ipython\(\)\.
 # Cell magics whose body is Python that counts.
 _PYTHON_MAGICS = ("%%time", "%%capture", "%%prun", "%%python", "%%python3")
 _MAX_CELL_MAGICS = 4  # one within the other
+_MAX_MAGIC_LINE = 2_000
 
 
 @dataclass(frozen=True)
@@ -139,14 +140,15 @@ def _commented(source):
 
 
 def _drop_line_magics(source):
-    if not _MAGIC.search(source):
+    # IPython's own patterns take very long for very long lines.
+    if not _MAGIC.search(source) or max(map(len, source.split("\n"))) > _MAX_MAGIC_LINE:
         return source
     # Needed only here, and slow to import.
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
         translated = TransformerManager().transform_cell(source)
-    except (SyntaxError, RuntimeError, ValueError):
+    except Exception:  # noqa: BLE001 - what is no Python makes it fail in many ways
         return source
     lines = translated.rstrip("\n").split("\n")
     return "\n".join(_TRANSLATED_MAGIC.sub(r"\1pass  # ", line, count=1) for line in lines)

@@ -115,8 +115,14 @@ def test_a_flood_of_cells_is_refused():
 
 @pytest.mark.parametrize(
     "source",
-    ["\n" * 300_000 + "x", " " * 300_000 + "x\n%y", "?" + "\n" * 300_000 + "x", "%%time\n" * 5000],
-    ids=["empty lines", "blanks", "a question", "magics in magics"],
+    [
+        "\n" * 300_000 + "x",
+        " " * 300_000 + "x\n%y",
+        "?" + "\n" * 300_000 + "x",
+        "%%time\n" * 5000,
+        ("?" + " " * 300) * 1000,
+    ],
+    ids=["empty lines", "blanks", "a question", "magics in magics", "many questions"],
 )
 def test_no_text_makes_the_search_for_magics_slow(source):
     began = time.process_time()
@@ -126,3 +132,8 @@ def test_no_text_makes_the_search_for_magics_slow(source):
 
 def test_cell_magics_may_stand_one_below_the_other():
     assert drop_magics("%%time\n%%capture\nx = 1").endswith("pass\npass\nx = 1")
+
+
+@pytest.mark.parametrize("source", ["=%'''", "x = %\\", "\\\n=%'''"])
+def test_a_cell_at_which_ipython_itself_fails_stays_as_it_is(source):
+    assert drop_magics(source) == source
