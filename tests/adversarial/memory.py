@@ -91,4 +91,16 @@ ATTACKS = [
         """,
         fault="type",
     ),
+    Attack(
+        "printing to the descriptor",
+        "to get round Python's streams",
+        body="import os\nwhile True: os.write(2, b'x' * 65536)",
+        fault="output",
+    ),
+    Attack(
+        "a list that holds itself",
+        "to make the encoder recurse for ever",
+        body="a = []; a.append(a); return a, None",
+        fault="type",
+    ),
 ]

@@ -178,4 +178,16 @@ ATTACKS = [
         """,
         control="filter",
     ),
+    Attack(
+        "a signal to everybody",
+        "to end every process of its user",
+        body="import os; os.kill(-1, 9)",
+        fault="exception",
+    ),
+    Attack(
+        "a crash in C",
+        "to take the interpreter down",
+        body="import ctypes; ctypes.string_at(0)",
+        fault="crash",
+    ),
 ]

@@ -132,6 +132,8 @@ FILES = {
     "magics in magics": (_answered(cells=[_cell("%%time\n" * 5000)]), True),
     "magics without end": (_answered(cells=[_cell("%time x\n" * 20_000)]), True),
     "blanks without end": (_answered(cells=_BLANKS), True),
+    "a magic that breaks IPython": (_answered(cells=[_cell("=%'''")]), True),
+    "a line of questions": (_answered(cells=[_cell(("?" + " " * 300) * 1000 + "x")]), True),
     "brackets without end": (_answered(cells=[_cell("(" * 100_000)]), True),
     "half a character": (_answered(cells=[_cell("s = '\ud800'")]), True),
     "UTF-16": (_answered(encoding="utf-16"), True),

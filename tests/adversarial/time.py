@@ -109,4 +109,10 @@ ATTACKS = [
         """,
         fault="cpu",
     ),
+    Attack(
+        "endless loop in NumPy",
+        "to loop where Python's signals are not seen",
+        body="a = np.ones((700, 700))\nwhile True: a @ a",
+        fault="cpu",
+    ),
 ]
