@@ -23,7 +23,7 @@ from autograder.testing import calls
 REPOSITORY = Path(__file__).parents[2]
 MARK = "written-by-an-attack"
 LIMITS = Limits(
-    cpu_seconds=0.5,
+    cpu_seconds=0.7,
     wall_seconds=1.5,
     load_seconds=1.0,
     output_bytes=100_000,

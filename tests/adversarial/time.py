@@ -38,7 +38,7 @@ ATTACKS = [
         "to compute for longer than the grader allows",
         body="""
         import time
-        end = time.process_time() + 0.8
+        end = time.process_time() + 1.6
         while not _tried and time.process_time() < end: pass
         _tried.append(1)
         return honest(x, weight, bias)
