@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from autograder.errors import CourseError
 from autograder.grading.chapter import load_chapter
 from autograder.grading.hidden import run_hidden_tests
@@ -138,10 +140,13 @@ def grade_program(course, slug, program, *, backend, seed, limits=None):
     if seed < 0:
         raise CourseError(f"the seed has to be 0 or more, got {seed}", remedy="choose another one")
     chapter = load_chapter(course, slug)
-    with Session(backend, program, limits=limits) as session:
-        outcomes = run_hidden_tests(chapter, session, seed=seed)
-        notes = tuple(session.notes)
-    return judge(chapter, outcomes, seed=seed, notes=notes)
+    # A learner may return what NumPy warns of (an overflow, a signalling NaN): that is judged, and
+    # is no warning of the grader's, nor an error where warnings are errors.
+    with np.errstate(all="ignore"):
+        with Session(backend, program, limits=limits) as session:
+            outcomes = run_hidden_tests(chapter, session, seed=seed)
+            notes = tuple(session.notes)
+        return judge(chapter, outcomes, seed=seed, notes=notes)
 
 
 def judge(chapter, outcomes, *, seed, notes=()):

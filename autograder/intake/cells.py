@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from autograder.errors import IntakeError
 
-__all__ = ["RawCell", "defined_names", "drop_magics", "read_cells"]
+__all__ = ["RawCell", "defined_names", "drop_magics", "magic_effort", "read_cells"]
 
 MAX_SOURCE_CHARACTERS = 1_000_000
 MAX_CELLS = 2_000
@@ -20,10 +20,13 @@ _DEFINITION = re.compile(
 )
 # A reference gets its given layers by a call; the worker has them, and runs no such call.
 _GIVEN = re.compile(r"^given = given_for\(__file__\)$", re.MULTILINE)
-_MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[%!]|^\s*In \[", re.MULTILINE)
-_TRANSLATED_MAGIC = re.compile(r"^(\s*)(?:[\w, .\[\]]+=\s*)?get_ipython\(\)\.")
+# Within one line, and never tried twice: a text of nothing but blanks must not take long.
+_MAGIC = re.compile(r"^[^\S\n]*+[%!?]|\?[^\S\n]*+$|=[^\S\n]*+[%!]|^[^\S\n]*+In \[", re.MULTILINE)
+_TRANSLATED_MAGIC = re.compile(r"^(\s*+)(?:[\w, .\[\]]++=\s*+)?get_ipython\(\)\.")
 # Cell magics whose body is Python that counts.
 _PYTHON_MAGICS = ("%%time", "%%capture", "%%prun", "%%python", "%%python3")
+_MAX_CELL_MAGICS = 4  # one within the other
+_MAX_MAGIC_LINE = 2_000
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,22 @@ def defined_names(source):
     return {match[1] or match[2] for match in _DEFINITION.finditer(source)}
 
 
+def magic_effort(source):
+    """Estimate how long `drop_magics` takes: IPython reads the whole cell anew for each magic.
+
+    Parameters
+    ----------
+    source : str
+        The cell's text.
+
+    Returns
+    -------
+    int
+        Characters that are read; a million take a few seconds.
+    """
+    return len(source) * sum(1 for _ in _MAGIC.finditer(source))
+
+
 def drop_magics(source):
     """Take IPython's magics and shell lines out of a cell.
 
@@ -107,19 +126,29 @@ def drop_magics(source):
     str
         Python; a dropped line leaves ``pass`` behind, so that the lines keep their numbers.
     """
-    if not _MAGIC.search(source):
+    head = ""
+    while _MAGIC.search(source) and source.lstrip().startswith("%%"):
+        first, _, rest = source.lstrip().partition("\n")
+        if first.split()[0] not in _PYTHON_MAGICS or len(head) == 5 * _MAX_CELL_MAGICS:
+            return head + "# a cell in another language: " + _commented(source)
+        head, source = head + "pass\n", rest
+    return head + _drop_line_magics(source)
+
+
+def _commented(source):
+    return "\n# ".join(source.strip().split("\n"))
+
+
+def _drop_line_magics(source):
+    # IPython's own patterns take very long for very long lines.
+    if not _MAGIC.search(source) or max(map(len, source.split("\n"))) > _MAX_MAGIC_LINE:
         return source
-    first, _, rest = source.lstrip().partition("\n")
-    if first.startswith("%%"):
-        if first.split()[0] not in _PYTHON_MAGICS:
-            return "# a cell in another language: " + "\n# ".join(source.strip().split("\n"))
-        return "pass\n" + drop_magics(rest)
     # Needed only here, and slow to import.
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
         translated = TransformerManager().transform_cell(source)
-    except (SyntaxError, RuntimeError, ValueError):
+    except Exception:  # noqa: BLE001 - what is no Python makes it fail in many ways
         return source
     lines = translated.rstrip("\n").split("\n")
     return "\n".join(_TRANSLATED_MAGIC.sub(r"\1pass  # ", line, count=1) for line in lines)

@@ -5,12 +5,13 @@ import copy
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograder.errors import IntakeError
-from autograder.intake.cells import defined_names, drop_magics
+from autograder.intake.cells import defined_names, drop_magics, magic_effort
 from autograder.sandbox.program import Cell, Program
 
 __all__ = ["answer_functions", "program_of", "rebuild"]
 
 _ANSWER = "answer_"
+MAX_MAGIC_EFFORT = 2_000_000
 
 
 def answer_functions(release):
@@ -63,15 +64,24 @@ def program_of(notebook, given=""):
     Program
         The learner's own cells, then the answers, without magics.
     """
+    effort = 0
+
+    def without_magics(source):
+        # Of a submission that is full of magics the rest stays: the worker has its own way with
+        # lines that are no Python, and its time is limited.
+        nonlocal effort
+        effort += magic_effort(source)
+        return drop_magics(source) if effort <= MAX_MAGIC_EFFORT else source
+
     added, answers = [], []
     for cell in notebook.cells:
         grade_id = _grade_id(cell)
         if cell.cell_type != "code":
             continue
         if grade_id.startswith(_ANSWER):
-            answers.append(Cell(grade_id, drop_magics(cell.source), "answer"))
+            answers.append(Cell(grade_id, without_magics(cell.source), "answer"))
         elif cell.metadata.get("autograder", {}).get("role") == "added":
-            added.append(Cell(cell.id, drop_magics(cell.source), "added"))
+            added.append(Cell(cell.id, without_magics(cell.source), "added"))
     return Program(tuple(added + answers), answer_functions(notebook), given)
 
 

@@ -19,6 +19,8 @@ __all__ = [
     "out_of_budget",
     "private_text",
     "repeated",
+    "started_too_often",
+    "too_many_replies",
 ]
 
 _LONGEST = 2000
@@ -235,3 +237,17 @@ def not_run_again(function, fault):
 def out_of_budget(fault):
     """Make the fault of a call for which the submission has no time left."""
     return LearnerFault(fault, "Not run: the time for the whole submission is used up.")
+
+
+def started_too_often():
+    """Make the fault of a call after so many workers that no more is started."""
+    return LearnerFault(
+        "crash", "Not run: the submission had to be stopped and started anew too often."
+    )
+
+
+def too_many_replies(function):
+    """Make the fault of a call whose result is more than the submission may return in all."""
+    return LearnerFault(
+        "type", f"`{function}` returned numbers, but the submission has returned far too many."
+    )

@@ -40,6 +40,10 @@ class Limits:
         Address space of the worker; the arrays of one reply; what the program may print.
     strikes : int
         After so many crashes or overruns a function is not run again.
+    starts : int
+        After so many workers, each ended by the program, nothing of it is run any more.
+    total_reply_bytes : int
+        The arrays of all replies: the grader holds those of failed tests until the end.
     start_seconds : float
         How long a worker may take to start: more than that is the machine's fault.
     """
@@ -53,6 +57,8 @@ class Limits:
     reply_bytes: int = 64 << 20
     output_bytes: int = 1 << 20
     strikes: int = 2
+    starts: int = 64
+    total_reply_bytes: int = 512 << 20
     start_seconds: float = 30.0
 
 

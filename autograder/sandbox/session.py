@@ -65,6 +65,7 @@ class Session:
         self._load_faults = {}
         self._stopped_cells = {}
         self._cpu = self._wall = 0.0
+        self._starts = self._replied = 0
         self._outputs = []
         self.notes = ()
 
@@ -139,6 +140,9 @@ class Session:
         )
         if answer.kind == frames.ERROR:
             raise faults.from_answer(answer.meta, function, tuple(keep), self)
+        self._replied += len(answer.payload)
+        if answer.payload and self._replied > self._limits.total_reply_bytes:
+            raise faults.too_many_replies(function)
         try:
             value = self._value(answer, keep)
         except frames.FrameError as error:
@@ -239,6 +243,10 @@ class Session:
     def _ready(self):
         """Start the worker if there is none, and load all cells that do not end it."""
         while self._worker is None:
+            # To start one takes longer than most programs need, and no other limit counts it.
+            if self._starts >= self._limits.starts:
+                raise faults.started_too_often()
+            self._starts += 1
             self._worker = worker = WorkerProcess(self._backend, self._limits)
             try:
                 self._load(worker)

@@ -50,9 +50,9 @@ def _as_scalar(value):
     return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
-def _wrong_kind(got, expected, name):
+def _wrong_kind(got, expected, name, came=""):
     label = f"{name}, {expected}," if name else expected
-    return Problem("type", "kind", f"{kind_of(got)} where {label} was expected")
+    return Problem("type", "kind", f"{came or kind_of(got)} where {label} was expected")
 
 
 def _array_kind(got, expected, name):
@@ -221,7 +221,14 @@ def compare_kind(got, expected, *, name="", names=(), skip=()):
     problem : Problem or None
         None where the two agree.
     """
-    return _walk(got, expected, name, names, skip, lambda mine, right, label: None)
+    return _walk(got, expected, name, names, skip, _no_truth_values)
+
+
+def _no_truth_values(got, expected, name):
+    """Refuse truth values for numbers: a law that does sums with them would fail in the grader."""
+    if got.dtype.kind == "b" and expected.dtype.kind != "b":
+        return _wrong_kind(got, "an array of numbers", name, "an array of truth values")
+    return None
 
 
 def is_zero_everywhere(value, *, skip=()):

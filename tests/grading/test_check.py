@@ -374,3 +374,9 @@ def test_no_message_holds_a_hidden_value(ask, layer, failure):
         ):
             numbers = {float(text) for text in re.findall(r"\d+\.?\d*", found.message)}
             assert max(numbers) <= 64, (name, found.message)
+
+
+@pytest.mark.parametrize("value", [(), (1.0,), (1.0, 2.0)])
+def test_a_tuple_in_the_place_of_a_number_is_a_fault_of_type(ask, layer, failure, value):
+    found = failure(ask(mean_square=lambda x: value).returns, "mean_square", layer[0])
+    assert found.fault == "type"

@@ -123,3 +123,10 @@ def test_judged_values_are_the_same_only_if_kind_and_shape_are():
     assert not same_value(None, 0.0)
     assert same_value({"a": 1.0}, {"a": 1.0})
     assert same_value("float32", "float32")
+
+
+def test_truth_values_do_not_stand_for_numbers():
+    problem = compare_kind(RIGHT > 0, RIGHT)
+    assert (problem.fault, problem.kind) == ("type", "kind")
+    assert "truth values" in problem.text
+    assert compare_kind(RIGHT > 0, RIGHT < 0) is None

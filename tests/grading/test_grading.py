@@ -176,3 +176,11 @@ def test_a_load_failure_is_noted_and_costs_its_own_functions(grade, source):
     graded = grade(program)
     assert graded.score == 15
     assert any("answer_more" in note for note in graded.notes)
+
+
+def test_what_numpy_warns_of_in_a_learners_result_is_judged_like_any_other(grade, program):
+    # A signalling NaN; warnings are errors here.
+    nan = "np.full(x.shape, 0x7FF0000000000001, np.uint64).view(np.float64), (x, gain)"
+    for result in (nan, "np.full(x.shape, 0x7F800001, np.uint32).view(np.float32), (x, gain)"):
+        graded = grade(program(("return x * gain + shift, (x, gain)", f"return {result}")))
+        assert graded.status == "graded", graded.notes

@@ -1,5 +1,7 @@
 """What a learner's text is split into, and what is taken out of it."""
 
+import time
+
 import pytest
 
 from autograder.errors import IntakeError
@@ -109,3 +111,29 @@ def test_odd_cells_are_taken_as_far_as_they_go():
 def test_a_flood_of_cells_is_refused():
     with pytest.raises(IntakeError, match="at most"):
         read_cells('{"cells": [' + ",".join(["{}"] * 2_001) + "]}", suffix=".ipynb")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\n" * 300_000 + "x",
+        " " * 300_000 + "x\n%y",
+        "?" + "\n" * 300_000 + "x",
+        "%%time\n" * 5000,
+        ("?" + " " * 300) * 1000,
+    ],
+    ids=["empty lines", "blanks", "a question", "magics in magics", "many questions"],
+)
+def test_no_text_makes_the_search_for_magics_slow(source):
+    began = time.process_time()
+    drop_magics(source)
+    assert time.process_time() - began < 5
+
+
+def test_cell_magics_may_stand_one_below_the_other():
+    assert drop_magics("%%time\n%%capture\nx = 1").endswith("pass\npass\nx = 1")
+
+
+@pytest.mark.parametrize("source", ["=%'''", "x = %\\", "\\\n=%'''"])
+def test_a_cell_at_which_ipython_itself_fails_stays_as_it_is(source):
+    assert drop_magics(source) == source

@@ -1,6 +1,7 @@
 """Every way in which a submission arrives, and what becomes of it."""
 
 import os
+import time
 
 import pytest
 
@@ -326,3 +327,10 @@ def test_a_name_full_of_control_characters_is_shown_safely(course, tmp_path):
     path.write_text("{")
     found = read_submission_folder(path.parent, course, "boxes")
     assert "\x1b" not in "".join(found.notes)
+
+
+def test_a_notebook_full_of_magics_is_read_in_time(answered, course, tmp_path):
+    answered.add(2, "%time x = 1\n" * 20_000 + "x = 1\n" * 50_000)
+    began = time.process_time()
+    assert filled(read(answered.save(tmp_path / "boxes.ipynb"), course))
+    assert time.process_time() - began < 10

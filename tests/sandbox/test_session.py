@@ -379,3 +379,21 @@ def test_closing_ends_the_worker_and_leaves_nothing_open(run):
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_submission_that_ends_its_worker_all_the_time_is_not_started_for_ever(run):
+    ends = "import os\nclass A:\n    os._exit(0)\n"
+    session = run(*[ends] * 9, "def attack():\n    return 1\n", limits=Limits(starts=4))
+    fault = fault_of(session)
+    assert (fault.fault, "too often" in fault.public) == ("crash", True)
+    assert fault_of(session, "good").fault == "crash"
+
+
+def test_all_replies_together_are_bounded(run):
+    session = run(
+        "import numpy as np\ndef attack():\n    return np.ones(1000)\ndef good():\n    return 1\n",
+        limits=Limits(total_reply_bytes=20_000),
+    )
+    assert session.call("attack").value.size == session.call("attack").value.size == 1000
+    assert fault_of(session).fault == "type"
+    assert session.call("good").value == 1
