@@ -3,6 +3,7 @@
 import pytest
 
 from autograder.cli import main
+from autograder.course import find_course
 from autograder.errors import DriftError
 from autograder.grading.pool import grade_job
 from autograder.release import build_exercise
@@ -156,3 +157,7 @@ def test_an_unknown_chapter_is_refused(course, monkeypatch, capsys):
     monkeypatch.setenv("CNN_COURSE_ROOT", str(course.root))
     assert main(["verify", "nonsense"]) == 2
     assert "use one of: affine" in capsys.readouterr().err
+
+
+def test_the_course_itself_agrees_in_all_places():
+    assert verify_places(find_course(__file__)) == []
