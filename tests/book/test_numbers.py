@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from autograder.course import find_course
+from experiments.record import load as load_experiment
 from solutions.batch_norm import batch_norm_forward, normalize_backward, normalize_forward
 from solutions.batch_norm_inference import fuse_linear_batch_norm
 from solutions.convolution import conv2d_forward, correlate2d
@@ -75,6 +76,35 @@ def _pooled(size):
     return max_pool2d_forward(np.zeros((1, 1, size, size)), 2)[0].shape[3]
 
 
+def _mistakes():
+    """Count what LeNet's training with mistakes has shown, in percent of the test pictures."""
+    percent = {
+        name: 100 * np.array(each)
+        for name, each in load_experiment("mistakes")["share_right"].items()
+    }
+    right = percent.pop("none")
+    hidden = {name: each for name, each in percent.items() if each.min() >= 95}
+    apart = {name: right - each for name, each in hidden.items()}
+    turned = apart.pop("dx of a convolution with filters not turned")
+    assert right.min() > 95
+    assert len(percent) == 10
+    relu = percent.pop("a ReLU behind the logits")
+    return {
+        "hidden": _WORDS[len(hidden)],
+        "shown": _WORDS[10 - len(hidden)],
+        "guessing": _WORDS[sum(np.allclose(each, 10) for each in percent.values())],
+        "close": _WORDS[len(apart)],
+        "within": f"{np.ceil(10 * max(np.abs(each).max() for each in apart.values())) / 10:.1f}",
+        "turned": f"{turned.min():.1f} to {turned.max():.1f}",
+        "mean": f"{(right - turned).mean():.1f}",
+        "relu": f"{relu.min():.0f} and {relu.max():.0f}",
+    }
+
+
+_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+MISTAKES = _mistakes()
+
+
 # fmt: off
 CLAIMS = [
     ("convolution", r"3\cdot 2 = {}$,", _patch()),
@@ -97,6 +127,16 @@ CLAIMS = [
     ("stride", "+ Size {}, jump 12.", strided_receptive_field([(5, 3), (2, 4)])[0]),
     ("pooling", r"becomes $64\times{0}\times{0}$", _pooled(224)),
     ("convolutional_networks", "${}$, up twenty times", r" \to ".join(map(_thousands, _volumes()))),
+    ("convolutional_networks", "{} of the ten mistakes still reach 95%",
+     MISTAKES["hidden"].title()),
+    ("convolutional_networks", "{} of ten mistakes hid in", MISTAKES["hidden"]),
+    ("convolutional_networks", "The other {} do not hide", MISTAKES["shown"]),
+    ("convolutional_networks", "{} of them end at 10%", MISTAKES["guessing"].title()),
+    ("convolutional_networks", "{} of the five lie within", MISTAKES["close"].title()),
+    ("convolutional_networks", "lie within {} percentage points", MISTAKES["within"]),
+    ("convolutional_networks", "in each run, {} points", MISTAKES["turned"]),
+    ("convolutional_networks", "would take {}% for a mistake", MISTAKES["mean"]),
+    ("convolutional_networks", "behind the logits between {}%", MISTAKES["relu"]),
     ("batch_norm", "our column becomes ${}$", _column(_scaled())),
     ("batch_norm", r"1.4 \cdot 3.5) / 5 = {:.2f}$", _first_of_dx()),
     ("batch_norm_inference", "has the weight {}", _fused()[0]),
