@@ -8,6 +8,7 @@ follows the reader when the page turns dark.
 from coursefigures.cones import cone
 from coursefigures.cubes import cubes
 from coursefigures.curves import curves
+from coursefigures.dots import dots
 from coursefigures.filters import filters
 from coursefigures.grids import grids
 from coursefigures.networks import network
@@ -20,6 +21,7 @@ __all__ = [
     "cone",
     "cubes",
     "curves",
+    "dots",
     "filters",
     "grids",
     "network",

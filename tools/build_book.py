@@ -27,6 +27,7 @@ _SOURCES = (
     "book",
     "coursefigures",
     "exercises",
+    "experiments",
     "solutions",
     "autograder/hidden_tests",
     "autograder/misconceptions",

@@ -24,7 +24,7 @@ def vendor(root):
 @pytest.fixture
 def sources(root, tmp_path):
     """A copy of what the book is made of, without the large vendored files."""
-    for name in ("book", "coursefigures", "exercises", "solutions"):
+    for name in ("book", "coursefigures", "exercises", "experiments", "solutions"):
         ignored = shutil.ignore_patterns("vendor", "__pycache__")
         shutil.copytree(root / name, tmp_path / name, ignore=ignored)
     for name in ("_config.yml", "_toc.yml"):
@@ -53,7 +53,10 @@ def test_a_new_file_makes_the_book_stale_and_a_cache_does_not(build_book, source
     assert build_book["digest"](sources) != before
 
 
-@pytest.mark.parametrize("name", ["solutions/convolution.py", "coursefigures/style.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["solutions/convolution.py", "coursefigures/style.py", "experiments/results/mistakes.json"],
+)
 def test_outputs_are_computed_again_when_imported_code_changes(sources, name):
     before = imports_digest(sources)
     (sources / "book" / "convolution.md").write_text("# Other text\n", encoding="utf-8")

@@ -149,3 +149,13 @@ def test_rows_of_filters_and_a_photograph_are_equally_high(drawn):
     figure.canvas.draw()
     heights = [axes.get_window_extent().height for axes in figure.axes]
     assert heights[0] == pytest.approx(heights[1], rel=0.02)
+
+
+def test_dots_are_open_where_a_run_stays_below_the_threshold(drawn):
+    coursefigures.dots({"good": [0.9, 0.8], "bad": [0.9, 0.4]}, xlabel="share", threshold=0.5)
+    (axes,) = drawn[0].axes
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["good", "bad"]
+    threshold, good, bad = axes.lines
+    assert (good.get_fillstyle(), bad.get_fillstyle()) == ("full", "none")
+    assert good.get_marker() != bad.get_marker()
+    assert list(threshold.get_xdata()) == [0.5, 0.5]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from autograder.course import find_course
+from experiments.record import load as load_experiment
 from solutions.batch_norm import batch_norm_forward, normalize_backward, normalize_forward
 from solutions.batch_norm_inference import fuse_linear_batch_norm
 from solutions.convolution import conv2d_forward, correlate2d
@@ -75,6 +76,50 @@ def _pooled(size):
     return max_pool2d_forward(np.zeros((1, 1, size, size)), 2)[0].shape[3]
 
 
+def _mistakes():
+    """Count what LeNet's training with mistakes has shown, in percent of the test pictures."""
+    percent = {
+        name: 100 * np.array(each)
+        for name, each in load_experiment("mistakes")["share_right"].items()
+    }
+    right = percent.pop("none")
+    hidden = {name: each for name, each in percent.items() if each.min() >= 95}
+    apart = {name: right - each for name, each in hidden.items()}
+    turned = apart.pop("dx of a convolution with filters not turned")
+    assert right.min() > 95
+    assert len(percent) == 10
+    relu = percent.pop("a ReLU behind the logits")
+    return {
+        "hidden": _WORDS[len(hidden)],
+        "shown": _WORDS[10 - len(hidden)],
+        "guessing": _WORDS[sum(np.allclose(each, 10) for each in percent.values())],
+        "close": _WORDS[len(apart)],
+        "within": f"{np.ceil(10 * max(np.abs(each).max() for each in apart.values())) / 10:.1f}",
+        "turned": f"{turned.min():.1f} to {turned.max():.1f}",
+        "mean": f"{(right - turned).mean():.1f}",
+        "relu": f"{relu.min():.0f} and {relu.max():.0f}",
+    }
+
+
+_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
+MISTAKES = _mistakes()
+
+
+def _median_error(norm, size):
+    found = load_experiment("batch_sizes")
+    return 100 * np.median(found["errors"][norm][found["sizes"].index(size)])
+
+
+def _numbers_in_a_mean(size):
+    """Count, for batches of two of the experiments' small network."""
+    return f"{2 * size * size:,}"
+
+
+def _read(norm, scale):
+    found = load_experiment("initialization")
+    return 100 * np.mean(found["share_right"][norm][found["scales"].index(scale)])
+
+
 # fmt: off
 CLAIMS = [
     ("convolution", r"3\cdot 2 = {}$,", _patch()),
@@ -97,6 +142,23 @@ CLAIMS = [
     ("stride", "+ Size {}, jump 12.", strided_receptive_field([(5, 3), (2, 4)])[0]),
     ("pooling", r"becomes $64\times{0}\times{0}$", _pooled(224)),
     ("convolutional_networks", "${}$, up twenty times", r" \to ".join(map(_thousands, _volumes()))),
+    ("convolutional_networks", "{} of the ten mistakes still reach 95%",
+     MISTAKES["hidden"].title()),
+    ("convolutional_networks", "{} of ten mistakes hid in", MISTAKES["hidden"]),
+    ("convolutional_networks", "The other {} do not hide", MISTAKES["shown"]),
+    ("convolutional_networks", "{} of them end at 10%", MISTAKES["guessing"].title()),
+    ("convolutional_networks", "{} of the five lie within", MISTAKES["close"].title()),
+    ("convolutional_networks", "lie within {} percentage points", MISTAKES["within"]),
+    ("convolutional_networks", "in each run, {} points", MISTAKES["turned"]),
+    ("convolutional_networks", "would take {}% for a mistake", MISTAKES["mean"]),
+    ("convolutional_networks", "behind the logits between {}%", MISTAKES["relu"]),
+    ("other_norms", "the medians are {}% for batch", f"{_median_error('batch norm', 2):.1f}"),
+    ("other_norms", "for batch norm and {}% for group", f"{_median_error('group norm', 2):.1f}"),
+    ("other_norms", "with two pictures, {} in the first", _numbers_in_a_mean(28)),
+    ("other_norms", "and still {} in the third", _numbers_in_a_mean(7)),
+    ("other_norms", "leave {} steps in all", 4 * math.ceil(2000 / 256)),
+    ("other_norms", "a learning rate of {},", 0.03 * 256 / 32),
+    ("batch_norm_conv", "the rule it reads {}%, and", f"{_read('batch norm', 10):.1f}"),
     ("batch_norm", "our column becomes ${}$", _column(_scaled())),
     ("batch_norm", r"1.4 \cdot 3.5) / 5 = {:.2f}$", _first_of_dx()),
     ("batch_norm_inference", "has the weight {}", _fused()[0]),
@@ -120,3 +182,28 @@ def test_a_kernel_of_odd_size_has_the_padding_of_the_notes():
     assert [same_padding(size) for size in (1, 3, 5, 11)] == [
         (size - 1) // 2 for size in (1, 3, 5, 11)
     ]
+
+
+def test_which_first_weights_a_network_learns_from_is_as_the_page_says():
+    found = load_experiment("initialization")
+    learned = {
+        norm: [
+            scale for scale, runs in zip(found["scales"], shares, strict=True) if min(runs) > 0.5
+        ]
+        for norm, shares in found["share_right"].items()
+    }
+    assert learned["none"] == [0.3, 1]
+    assert learned["batch norm"] == found["scales"] == [0.01, 0.1, 0.3, 1, 3, 10]
+    assert min(_read("batch norm", scale) for scale in found["scales"][:-1]) > 90
+    for scale in found["scales"]:
+        assert _read("group norm", scale) < _read("batch norm", scale)
+
+
+def test_small_batches_of_digits_harm_neither_norm():
+    found = load_experiment("batch_sizes")["errors"]
+    two = {norm: np.array(found[norm][0]) for norm in ("batch norm", "group norm")}
+    assert two["batch norm"].min() < two["group norm"].max()
+    assert two["group norm"].min() < two["batch norm"].max()
+    for norm in two:
+        assert max(max(runs) for runs in found[norm][:-1]) < 0.06
+        assert min(found[norm][-1]) > 0.15

@@ -14,7 +14,7 @@ import numpy
 
 __all__ = ["imports_digest", "setup"]
 
-_IMPORTED = ("coursefigures", "solutions")
+_IMPORTED = ("coursefigures", "experiments", "solutions")
 
 
 def imports_digest(root):
@@ -32,9 +32,10 @@ def imports_digest(root):
     """
     digest = hashlib.sha256(f"{numpy.__version__} {matplotlib.__version__}".encode())
     for folder in _IMPORTED:
-        for path in sorted((root / folder).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0")
-            digest.update(path.read_bytes() + b"\0")
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in (".py", ".json"):  # code, and what experiments have found
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+                digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
