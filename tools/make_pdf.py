@@ -25,9 +25,11 @@ __all__ = ["main"]
 _ROOT = Path(__file__).resolve().parent.parent
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _MARGIN = {"top": "18mm", "bottom": "20mm", "left": "20mm", "right": "20mm"}
-_WIDTH = 642  # pixels between the margins of an A4 sheet, at 96 to the inch
+# The figures are laid out for a screen of this many pixels, and printed at this scale: together the
+# width between the margins of an A4 sheet, at 96 pixels to the inch.
+_WIDTH, _SCALE = 856, 0.75
 _PRINT = """
-html { font-size: 14px; }
+html { font-size: 18px; }
 a { text-decoration: none !important; color: inherit; }
 pre, code { white-space: pre-wrap !important; overflow-wrap: anywhere; }
 .bd-sidebar-primary, .bd-sidebar-secondary, .bd-header, .bd-header-article, .prev-next-footer,
@@ -35,7 +37,7 @@ pre, code { white-space: pre-wrap !important; overflow-wrap: anywhere; }
 .cf-bar, .cf-fields, .cx-bar, .cx-settings, .cx-hint, .cnn-button { display: none !important; }
 #jb-print-docs-body h1 { text-align: left; }
 h1, h2, h3, h4 { break-after: avoid; }
-.cnn-bugs, .cnn-bugs p { font-size: 9.5px !important; line-height: 1.3 !important; }
+.cnn-bugs, .cnn-bugs p { font-size: 12.5px !important; line-height: 1.3 !important; }
 .cnn-pdf-why { margin: 0 0 0.5rem 1.6rem; color: #55606e; font-size: 0.85rem; }
 .cnn-bugs ol, .cnn-bugs ul { columns: 2; column-gap: 2rem; }
 .cnn-bugs li { margin: 0 0 0.6rem !important; break-inside: avoid; }
@@ -55,6 +57,16 @@ _OPEN = """() => {
     reason.className = "cnn-pdf-why";
     why.replaceWith(reason);
   });
+}"""
+# The figure that waits for a drawing gets one, and time to fetch its network.
+_FILL = """async () => {
+  const figure = document.querySelector("draw-digit");
+  if (!figure) return;
+  figure.state = { sample: "3" };
+  for (let tries = 0; tries < 200 && !figure.output.maps; tries++) {
+    await new Promise((next) => setTimeout(next, 100));
+  }
+  await figure.updateComplete;
 }"""
 # Makes what is wider than the text smaller, and returns what still is.
 _FIT = """() => {
@@ -96,10 +108,17 @@ def _order():
     return pages
 
 
-def _printed(page):
+def _printed(page, scale=1.0):
     return PdfReader(
         io.BytesIO(
-            page.pdf(format="A4", margin=_MARGIN, print_background=True, outline=True, tagged=True)
+            page.pdf(
+                format="A4",
+                margin=_MARGIN,
+                print_background=True,
+                scale=scale,
+                outline=True,
+                tagged=True,
+            )
         )
     )
 
@@ -115,9 +134,10 @@ def _print_pages(page, folder, say):
         page.add_style_tag(content=_PRINT)
         page.evaluate("document.documentElement.dataset.theme = 'light'")
         page.evaluate(_OPEN)
+        page.evaluate(_FILL)
         cut += [f"{name}: {what}" for what in page.evaluate(_FIT)]
         title = page.locator("article h1").first.inner_text().strip().rstrip("#")
-        parts.append(_Part(name, title, caption, _printed(page)))
+        parts.append(_Part(name, title, caption, _printed(page, _SCALE)))
         say(f"{name}: {len(parts[-1].reader.pages)} pages")
     return parts, cut
 
