@@ -7,9 +7,7 @@ A formula that is wider than the paper is printed smaller, and the tool fails if
 import argparse
 import html
 import io
-import os
 import re
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +18,11 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import Link
 from pypdf.generic import Fit, NameObject
 
+from headless import NAMES, find_browser, open_browser
+
 __all__ = ["main"]
 
 _ROOT = Path(__file__).resolve().parent.parent
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _MARGIN = {"top": "18mm", "bottom": "20mm", "left": "20mm", "right": "20mm"}
 # The figures are laid out for a screen of this many pixels, and printed at this scale: together the
 # width between the margins of an A4 sheet, at 96 pixels to the inch.
@@ -285,22 +284,16 @@ def main(argv=None):
     parser.add_argument("--html", type=Path, default=_ROOT / "_build" / "html", help="the book")
     parser.add_argument("--to", type=Path, default=_ROOT / "_build" / "book.pdf")
     arguments = parser.parse_args(argv)
-    browser_path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    browser_path = find_browser()
     folder = arguments.html.resolve()
     if browser_path is None or not (folder / "book" / "index.html").is_file():
-        missing = "book (make book)" if browser_path else f"browser ({', '.join(_BROWSERS)})"
+        missing = "book (make book)" if browser_path else f"browser ({', '.join(NAMES)})"
         print(f"make_pdf: there is no {missing}", file=sys.stderr)
         return 1
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # As root, Chromium does not start with its own sandbox; the pages are ours.
-        options = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-        browser = playwright.chromium.launch(executable_path=browser_path, args=options)
+    with open_browser(browser_path) as browser:
         page = browser.new_page(viewport={"width": _WIDTH, "height": 950}, color_scheme="light")
         page.emulate_media(media="print")
         count, cut = _make(page, folder, arguments.to, print)
-        browser.close()
     size = arguments.to.stat().st_size / 1e6
     print(f"{arguments.to}: {count} pages, {size:.1f} MB")
     for what in cut:

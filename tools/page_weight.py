@@ -8,11 +8,11 @@ import argparse
 import functools
 import gzip
 import http.server
-import os
-import shutil
 import sys
 import threading
 from pathlib import Path
+
+from headless import NAMES, find_browser, open_browser
 
 __all__ = ["LIMIT", "main", "measure"]
 
@@ -20,7 +20,6 @@ __all__ = ["LIMIT", "main", "measure"]
 LIMIT = 700_000
 
 _ROOT = Path(__file__).resolve().parent.parent
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _COMPRESSED = (".woff2", ".png", ".jpg", ".webp", ".ico")
 
 
@@ -78,24 +77,19 @@ def main(argv=None):
     parser.add_argument("--html", type=Path, default=_ROOT / "_build" / "html", help="the book")
     parser.add_argument("--parts", action="store_true", help="also what each page is made of")
     arguments = parser.parse_args(argv)
-    browser_path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    browser_path = find_browser()
     pages = sorted((arguments.html / "book").glob("*.html"))
     if not pages or browser_path is None:
-        missing = "book (make book)" if not pages else f"browser ({', '.join(_BROWSERS)})"
+        missing = "book (make book)" if not pages else f"browser ({', '.join(NAMES)})"
         print(f"page_weight: there is no {missing}", file=sys.stderr)
         return 1
-    from playwright.sync_api import sync_playwright
-
     handler = functools.partial(_Handler, directory=arguments.html)
     heavy = 0
     with (
         http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server,
-        sync_playwright() as playwright,
+        open_browser(browser_path) as browser,
     ):
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        # As root, Chromium does not start with its own sandbox; the pages are ours.
-        options = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-        browser = playwright.chromium.launch(executable_path=browser_path, args=options)
         print(f"limit {LIMIT / 1000:.0f} kB, compressed, without Pyodide")
         for path in pages:
             site = f"http://127.0.0.1:{server.server_port}/"
@@ -108,7 +102,6 @@ def main(argv=None):
             if arguments.parts:
                 for address, size in sorted(parts.items(), key=lambda item: -item[1]):
                     print(f"        {size / 1000:7.1f} kB  {address.removeprefix(site)}")
-        browser.close()
         server.shutdown()
     return 1 if heavy else 0
 

@@ -5,10 +5,10 @@ All of them are on one contact sheet, _build/screenshots/index.html.
 
 import argparse
 import html
-import os
-import shutil
 import sys
 from pathlib import Path
+
+from headless import NAMES, find_browser, open_browser
 
 __all__ = ["main"]
 
@@ -18,7 +18,6 @@ _LOOKS = {
     "dark": {"viewport": {"width": 1360, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 375, "height": 812}, "color_scheme": "light"},
 }
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _SHEET = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -70,19 +69,14 @@ def main(argv=None):
     parser.add_argument("--html", type=Path, default=_ROOT / "_build" / "html", help="the book")
     parser.add_argument("--to", type=Path, default=_ROOT / "_build" / "screenshots")
     arguments = parser.parse_args(argv)
-    browser_path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    browser_path = find_browser()
     pages = sorted((arguments.html / "book").rglob("*.html"))
     if not pages or browser_path is None:
-        missing = "book (make book)" if not pages else f"browser ({', '.join(_BROWSERS)})"
+        missing = "book (make book)" if not pages else f"browser ({', '.join(NAMES)})"
         print(f"screenshots: there is no {missing}", file=sys.stderr)
         return 1
     arguments.to.mkdir(parents=True, exist_ok=True)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # As root, Chromium does not start with its own sandbox; the pages are ours.
-        options = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-        browser = playwright.chromium.launch(executable_path=browser_path, args=options)
+    with open_browser(browser_path) as browser:
         for look, context_options in _LOOKS.items():
             # A phone's whole page at two pixels to one is more than a browser can draw.
             context = browser.new_context(device_scale_factor=1, **context_options)
@@ -94,7 +88,6 @@ def main(argv=None):
                 page.screenshot(path=arguments.to / f"{path.stem}-{look}.png", full_page=True)
                 print(f"{path.stem}, {look}")
             context.close()
-        browser.close()
     sheet = arguments.to / "index.html"
     sheet.write_text(_sheet([path.stem for path in pages]), encoding="utf-8")
     print(sheet)

@@ -3,7 +3,6 @@
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -13,9 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from explorer_page import explorer, write_page
+from headless import NAMES, find_browser, open_browser
 
 ROOT = Path(__file__).resolve().parents[2]
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 @pytest.fixture(scope="session")
@@ -58,13 +57,11 @@ def site(built_book):
 
 @pytest.fixture(scope="session")
 def browser():
-    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    path = find_browser()
     if path is None:
-        reason = f"no browser (looked for {', '.join(_BROWSERS)})"
+        reason = f"no browser (looked for {', '.join(NAMES)})"
         # CI may leave no test out.
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
-    from playwright.sync_api import sync_playwright
-
     options = [
         "--disable-gpu",
         "--no-first-run",
@@ -72,12 +69,8 @@ def browser():
         "--disable-component-update",
         "--disable-sync",
     ]
-    if getattr(os, "geteuid", lambda: 1)() == 0:
-        options.append("--no-sandbox")  # as root, Chromium does not start with its own
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=options)
+    with open_browser(path, *options) as browser:
         yield browser
-        browser.close()
 
 
 class Visit:
